@@ -1,0 +1,195 @@
+"""Explanations: turns a step of a trace into code, a formula and a sentence. Start at `Explainer`.
+
+All three are read off the rule that computed the number, so they cannot disagree with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from engine import numbers
+from engine.formula import Apply, Expr, Number, Symbol, code, identifier, mathml, partial_formula, precedence, quantity
+from engine.ops import OPS, Op
+from engine.tape import Role, Tape
+from engine.trace import Backward, Forward, Seed, Step, Trace, Update
+
+INLINE = 24  # an unnamed operand is written out inside its consumer's expression up to this many pieces
+_PRODUCT = precedence(Apply(OPS["mul"], ()))
+
+
+class Explainer:
+    """Explains the steps of one trace; it knows what each node is called."""
+
+    def __init__(self, tape: Tape, trace: Trace, output: int | None) -> None:
+        self.tape = tape
+        self.trace = trace
+        self.output = output
+
+    # -- names --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What sentences call each node: the variable, else `t1`, `t2`, ... (the output `out`), else the literal."""
+        taken = {name for name in self.tape.names if name} | {label for label in self.tape.labels if label}
+        fresh = (name for k in range(1, len(self.tape) + len(taken) + 2) if (name := f"t{k}") not in taken)
+        return [self._name(node, taken, fresh) for node in range(len(self.tape))]
+
+    def _name(self, node: int, taken: set[str], fresh: Iterable[str]) -> str:
+        given = self.tape.names[node] or self.tape.labels[node]
+        if given:
+            return given
+        if self.tape.roles[node] is Role.CONSTANT:
+            return self.tape.texts[node] or numbers.exact(self.tape.data[node])
+        if node == self.output and "out" not in taken:
+            return "out"
+        return next(iter(fresh))
+
+    def label(self, node: int) -> str:
+        """Return what a picture calls `node`: its label if the program gave one."""
+        return self.tape.labels[node] or self.names[node]
+
+    # -- expressions --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def expressions(self) -> list[str | None]:
+        """What each operation computes, in code; unnamed operands are written out while that stays short."""
+        exprs: list[tuple[Expr, int]] = []
+        texts: list[str | None] = []
+        for node, op in enumerate(self.tape.ops):
+            if op is None:
+                exprs.append((self._leaf(node), 1))
+                texts.append(None)
+                continue
+            operands = [exprs[operand] for operand in self.tape.operands[node]]
+            expr, size = Apply(op, tuple(e for e, _ in operands)), 1 + sum(n for _, n in operands)
+            texts.append(code(expr))
+            inline = self.tape.names[node] is None and size <= INLINE
+            exprs.append((expr, size) if inline else (Symbol(self.names[node]), 1))
+        return texts
+
+    def _leaf(self, node: int) -> Expr:
+        if self.tape.roles[node] is Role.CONSTANT:
+            return Number(self.tape.data[node], self.tape.texts[node])
+        return Symbol(self.names[node])
+
+    def _operands(self, node: int) -> tuple[Expr, ...]:
+        return tuple(self._leaf(operand) for operand in self.tape.operands[node])
+
+    def local(self, step: Backward) -> Expr:
+        """Return the formula of the local partial derivative that `step` multiplied by."""
+        return partial_formula(self._op(step.node), step.slot, Symbol(self.names[step.node]), self._operands(step.node))
+
+    def _op(self, node: int) -> Op:
+        op = self.tape.ops[node]
+        assert op is not None, "a leaf has no operation"
+        return op
+
+    # -- code: `a.grad += b.data * c.grad = -3.0 * 1.0 = -3.0` --------------------------------------------------------
+
+    def text(self, step: Step) -> str:
+        """Return `step` as the line of Python that would do it, with all digits of its numbers."""
+        match step:
+            case Forward(node=node):
+                symbols = code(Apply(self._op(node), self._operands(node)))
+                values = tuple(_digits(x) for x in self.tape.values(self.tape.operands[node]))
+                figures = code(Apply(self._op(node), values))
+                return f"{self.names[node]} = {symbols} = {figures} = {numbers.exact(self.tape.data[node])}"
+            case Seed(node=node, before=before, after=after):
+                note = "" if before == 0 else f"  # {numbers.exact(before)} + 1.0 = {numbers.exact(after)}"
+                return f"{self.names[node]}.grad {'=' if before == 0 else '+='} 1.0{note}"
+            case Backward():
+                return self._backward_text(step)
+            case Update(text=text):
+                return text
+
+    def _backward_text(self, step: Backward) -> str:
+        local = _code_factor(self.local(step))
+        figures = f"{numbers.exact(step.local)} * {numbers.exact(step.upstream)}"
+        return (
+            f"{self.names[step.operand]}.grad += {local} * {self.names[step.node]}.grad"
+            f" = {figures} = {numbers.exact(step.contribution)}"
+        )
+
+    # -- formulas -----------------------------------------------------------------------------------------------------
+
+    def math(self, step: Step, output: int) -> str:
+        """Return `step` as a MathML formula; `output` is the output of its pass. Empty for what is not mathematics."""
+        match step:
+            case Forward(node=node):
+                symbols = mathml(Apply(self._op(node), self._operands(node)))
+                parts = (identifier(self.names[node]), symbols, quantity(self.tape.data[node]))
+                return _formula("<mo>=</mo>".join(parts))
+            case Seed(node=node):
+                return _formula(f"{_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
+            case Backward():
+                return self._backward_math(step, self.names[output])
+            case Update():
+                return ""
+
+    def _backward_math(self, step: Backward, output: str) -> str:
+        node, operand = self.names[step.node], self.names[step.operand]
+        upstream = _derivative(output, node, "upstream")
+        local = f'<mrow class="local">{mathml(self.local(step), _PRODUCT + 1)}</mrow>'
+        figures = f"{_figure(step.local, 'local')}<mo>·</mo>{_figure(step.upstream, 'upstream')}"
+        return _formula(
+            f"{_derivative(output, operand)}<mo>+=</mo>{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
+            f"<mo>=</mo>{local}<mo>·</mo>{upstream}<mo>=</mo>{figures}<mo>{numbers.relation(step.contribution)}</mo>"
+            f"{_figure(step.contribution, 'contribution', fence=False)}"
+        )
+
+    # -- sentences ----------------------------------------------------------------------------------------------------
+
+    def sentence(self, step: Step) -> str:
+        """Return `step` in plain words; the same sentence is shown and spoken."""
+        match step:
+            case Forward(node=node):
+                symbols = code(Apply(self._op(node), self._operands(node)), limit=120)
+                return f"{self.names[node]} is {symbols}, which is {numbers.short(self.tape.data[node])}."
+            case Seed(node=node):
+                return f"The backward pass starts at {self.names[node]}: its derivative by itself is 1."
+            case Backward():
+                return self._backward_sentence(step)
+            case Update(node=node, field=field, before=before, after=after):
+                change = f"from {numbers.short(before)} to {numbers.short(after)}"
+                return f"The program changes {self.names[node]}.{field} {change}."
+
+    def _backward_sentence(self, step: Backward) -> str:
+        node, operand = self.names[step.node], self.names[step.operand]
+        through = code(Apply(self._op(step.node), self._operands(step.node)), limit=80)
+        formula, local, upstream = self.local(step), numbers.short(step.local), numbers.short(step.upstream)
+        factor = local if isinstance(formula, Number) else _code_factor(formula)
+        amount, after = numbers.short(step.contribution), numbers.short(step.after)
+        product = f"{factor} × {node}.grad = {local} × {upstream} = {amount}"
+        first = f"From {node} = {through}, {operand} gets {product}."
+        if step.before == 0:
+            return f"{first} That makes {operand}.grad {after}."
+        return f"{first} It is added to the {numbers.short(step.before)} already there: {operand}.grad is now {after}."
+
+
+def _digits(x: float) -> Number:
+    return Number(x, numbers.exact(x))
+
+
+def _code_factor(expr: Expr) -> str:
+    """Write `expr` so that it can stand before ` * `; a bare number keeps Python's look."""
+    if isinstance(expr, Number) and expr.text is None:
+        return numbers.exact(expr.value)
+    text = code(expr, lambda name: f"{name}.data")
+    return f"({text})" if precedence(expr) < _PRODUCT else text
+
+
+def _derivative(above: str, below: str, role: str = "") -> str:
+    kind = f' class="{role}"' if role else ""
+    top, bottom = (f"<mrow><mi>∂</mi>{identifier(name)}</mrow>" for name in (above, below))
+    return f"<mfrac{kind}>{top}{bottom}</mfrac>"
+
+
+def _figure(x: float, role: str, *, fence: bool = True) -> str:
+    text = quantity(x)
+    fenced = fence and numbers.short(x).startswith("−")
+    return f'<mrow class="{role}">{f"<mo>(</mo>{text}<mo>)</mo>" if fenced else text}</mrow>'
+
+
+def _formula(body: str) -> str:
+    return f'<math display="block">{body}</math>'

@@ -1,0 +1,41 @@
+"""The result of a program: its tape, its trace and what it said. `engine.language.run` makes one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from engine.tape import Span, Tape
+from engine.trace import Trace
+
+if TYPE_CHECKING:
+    from engine.language.errors import ProgramError
+
+NoticeKind = Literal["domain", "input", "name", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A warning: the program ran, but its author would want to know."""
+
+    kind: NoticeKind
+    message: str
+    span: Span | None = None
+    node: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One program, run once. Nothing in it changes afterwards."""
+
+    source: str
+    tape: Tape
+    trace: Trace
+    output: int | None
+    """The receiver of the last `.backward()`, else the value of the last statement; None if nothing was computed."""
+    variables: dict[str, int]
+    """Every name's last node."""
+    printed: str = ""
+    warnings: tuple[Notice, ...] = ()
+    problem: ProgramError | None = None
+    """Why the program stopped early; only where a partial run was asked for."""

@@ -1,0 +1,127 @@
+"""The Wengert list: turns operations into nodes, in flat columns. Start at `Tape`.
+
+A node is a number: its place in the columns. Operands always come before their node, so the order of recording is a
+topological order. Nothing here knows about gradients; see `engine.backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from engine.ops import Op, Term
+
+
+class Role(StrEnum):
+    """What a node is to the program that made it."""
+
+    INPUT = "input"
+    CONSTANT = "constant"
+    OPERATION = "operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of source text; lines count from 1, columns from 0 in Unicode code points, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Tape:
+    """Nodes in the order in which they were computed, one list per property."""
+
+    __slots__ = ("data", "defaulted", "labels", "names", "needs_grad", "operands", "ops", "roles", "spans", "texts")
+
+    def __init__(self) -> None:
+        self.ops: list[Op | None] = []
+        """None for a leaf."""
+        self.operands: list[tuple[int, ...]] = []
+        """Nodes, by slot; `x*x` has the same one twice."""
+        self.data: list[float] = []
+        self.roles: list[Role] = []
+        self.needs_grad: list[bool] = []
+        """A leaf: trainable. An operation: one of its operands needs it."""
+        self.names: list[str | None] = []
+        """The program's variable, with its version from the second on: `x`, `x@2`."""
+        self.labels: list[str | None] = []
+        """What a program wants to be shown instead, by `Value(2.0, label="a")`."""
+        self.spans: list[Span | None] = []
+        self.defaulted: list[bool] = []
+        """An input that nobody gave a value."""
+        self.texts: list[str | None] = []
+        """A constant as it was typed."""
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def input(
+        self,
+        data: float,
+        *,
+        name: str | None = None,
+        label: str | None = None,
+        span: Span | None = None,
+        trainable: bool = True,
+        defaulted: bool = False,
+    ) -> int:
+        """Record a leaf that the output is differentiated by, and return its node."""
+        return self._append(None, (), data, Role.INPUT, trainable, span, name, label, defaulted)
+
+    def constant(self, data: float, *, text: str | None = None, span: Span | None = None) -> int:
+        """Record a literal, and return its node. No gradient flows to it."""
+        return self._append(None, (), data, Role.CONSTANT, False, span, text=text)
+
+    def record(self, op: Op, operands: tuple[int, ...], *, span: Span | None = None) -> int:
+        """Compute `op` on nodes, record the result and return its node. Numbers never raise: `1/0` is inf."""
+        data, needs = self.data, self.needs_grad
+        value = op.value(*[data[operand] for operand in operands])
+        return self._append(op, operands, value, Role.OPERATION, any([needs[i] for i in operands]), span)
+
+    def _append(
+        self,
+        op: Op | None,
+        operands: tuple[int, ...],
+        data: float,
+        role: Role,
+        needs_grad: bool,
+        span: Span | None,
+        name: str | None = None,
+        label: str | None = None,
+        defaulted: bool = False,
+        text: str | None = None,
+    ) -> int:
+        self.ops.append(op)
+        self.operands.append(operands)
+        self.data.append(float(data))
+        self.roles.append(role)
+        self.needs_grad.append(needs_grad)
+        self.names.append(name)
+        self.labels.append(label)
+        self.spans.append(span)
+        self.defaulted.append(defaulted)
+        self.texts.append(text)
+        return len(self.ops) - 1
+
+    def values(self, nodes: Iterable[int]) -> tuple[float, ...]:
+        """Return the data of `nodes`."""
+        data = self.data
+        return tuple([data[node] for node in nodes])
+
+
+@dataclass(frozen=True, slots=True)
+class Node(Term):
+    """A node of a tape that rules and operators can be read on: what they compute is recorded on the same tape."""
+
+    tape: Tape
+    index: int
+
+    def apply(self, op: Op, operands: tuple[Any, ...]) -> Node:
+        return Node(self.tape, self.tape.record(op, tuple(self._index(operand) for operand in operands)))
+
+    def _index(self, operand: Any) -> int:
+        return operand.index if isinstance(operand, Node) else self.tape.constant(float(operand))

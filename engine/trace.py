@@ -1,0 +1,130 @@
+"""What happened, step by step: turns a tape and its backward passes into a `Trace`. Start at `Recorder`.
+
+Steps hold the number before and after, so that a player can run them in both directions, and so that replaying them
+gives every gradient exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from engine.backward import dependencies, sweep
+from engine.tape import Span, Tape
+
+Field = Literal["data", "grad"]
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """An operation got its value."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A backward pass began: the derivative of the output by itself is 1."""
+
+    node: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """One edge carried `contribution = upstream * local` from `node` to its operand in `slot`."""
+
+    node: int
+    operand: int
+    slot: int
+    upstream: float
+    local: float
+    contribution: float
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The program itself wrote a number into `.data` or `.grad`."""
+
+    node: int
+    field: Field
+    before: float
+    after: float
+    text: str
+    span: Span | None
+
+
+Step = Forward | Seed | Backward | Update
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One `.backward()`: its output, what the output depends on (operands first), and its steps [first, last)."""
+
+    output: int
+    order: tuple[int, ...]
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All steps of a run, its passes, and the gradient of each node at the end."""
+
+    steps: tuple[Step, ...]
+    passes: tuple[Pass, ...]
+    grads: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Keeps the trace while a program runs: the interpreter tells it of every `.backward()` and every write."""
+
+    tape: Tape
+    steps: list[Step] = field(default_factory=list)
+    passes: list[Pass] = field(default_factory=list)
+    _grads: dict[int, float] = field(default_factory=dict)
+    _computed: set[int] = field(default_factory=set)
+
+    def grad(self, node: int) -> float:
+        """Return the gradient that has piled up at `node`; 0.0 if none has."""
+        return self._grads.get(node, 0.0)
+
+    def backward(self, output: int) -> None:
+        """Run one pass from `output`. Gradients add to what earlier passes left; upstream is this pass's own."""
+        order, first = dependencies(self.tape, output), len(self.steps)
+        self._compute(order)
+        self.steps.append(Seed(output, self.grad(output), self._add(output, 1.0)))
+        for node, operand, slot, upstream, local, contribution in sweep(self.tape, order):
+            before = self.grad(operand)
+            after = self._add(operand, contribution)
+            self.steps.append(Backward(node, operand, slot, upstream, local, contribution, before, after))
+        self.passes.append(Pass(output, tuple(order), first, len(self.steps)))
+
+    def set_data(self, node: int, value: float, text: str, span: Span | None = None) -> None:
+        """Write the data of `node`, as `a.data += ...` does. Nodes already computed from it keep their numbers."""
+        self.steps.append(Update(node, "data", self.tape.data[node], float(value), text, span))
+        self.tape.data[node] = float(value)
+
+    def set_grad(self, node: int, value: float, text: str, span: Span | None = None) -> None:
+        """Write the gradient of `node`, as `a.grad = 0` does."""
+        self.steps.append(Update(node, "grad", self.grad(node), float(value), text, span))
+        self._grads[node] = float(value)
+
+    def finish(self, output: int | None) -> Trace:
+        """Return the trace. A program that never called `.backward()` gets one pass from its output."""
+        if not self.passes and output is not None:
+            self.backward(output)
+        return Trace(tuple(self.steps), tuple(self.passes), tuple(self.grad(n) for n in range(len(self.tape))))
+
+    def _compute(self, order: list[int]) -> None:
+        fresh = [node for node in order if self.tape.ops[node] is not None and node not in self._computed]
+        self._computed.update(fresh)
+        self.steps.extend(map(Forward, fresh))
+
+    def _add(self, node: int, contribution: float) -> float:
+        total = self._grads[node] = self.grad(node) + contribution
+        return total
