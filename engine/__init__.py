@@ -1,1 +1,16 @@
-"""stub until language lands"""
+"""gradwalk's engine: turns the text of a program into every number of its computation graph.
+
+Reading order: `ops` (the table of operations), `tape` (what a run records), `backward` (the reverse sweep),
+`trace` (the sweep as steps), `formula` and `explain` (the same rules as text), `language` (source text to a run),
+`export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
+"""
+
+from engine.export.document import document
+from engine.language import run
+from engine.language.budgets import Budgets
+from engine.language.errors import Diagnostic, ProgramError
+from engine.ops import OPS, Op
+from engine.run import Notice, Run
+from engine.value import Value
+
+__all__ = ["OPS", "Budgets", "Diagnostic", "Notice", "Op", "ProgramError", "Run", "Value", "document", "run"]

@@ -90,11 +90,10 @@ class Explainer:
     def text(self, step: Step) -> str:
         """Return `step` as the line of Python that would do it, with all digits of its numbers."""
         match step:
-            case Forward(node=node):
+            case Forward(node=node, data=data, operands=operands):
                 symbols = code(Apply(self._op(node), self._operands(node)))
-                values = tuple(_digits(x) for x in self.tape.values(self.tape.operands[node]))
-                figures = code(Apply(self._op(node), values))
-                return f"{self.names[node]} = {symbols} = {figures} = {numbers.exact(self.tape.data[node])}"
+                figures = code(Apply(self._op(node), tuple(map(_digits, operands))))
+                return f"{self.names[node]} = {symbols} = {figures} = {numbers.exact(data)}"
             case Seed(node=node, before=before, after=after):
                 note = "" if before == 0 else f"  # {numbers.exact(before)} + 1.0 = {numbers.exact(after)}"
                 return f"{self.names[node]}.grad {'=' if before == 0 else '+='} 1.0{note}"
@@ -116,9 +115,9 @@ class Explainer:
     def math(self, step: Step, output: int) -> str:
         """Return `step` as a MathML formula; `output` is the output of its pass. Empty for what is not mathematics."""
         match step:
-            case Forward(node=node):
+            case Forward(node=node, data=data):
                 symbols = mathml(Apply(self._op(node), self._operands(node)))
-                parts = (identifier(self.names[node]), symbols, quantity(self.tape.data[node]))
+                parts = (identifier(self.names[node]), symbols, quantity(data))
                 return _formula("<mo>=</mo>".join(parts))
             case Seed(node=node):
                 return _formula(f"{_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
@@ -143,9 +142,9 @@ class Explainer:
     def sentence(self, step: Step) -> str:
         """Return `step` in plain words; the same sentence is shown and spoken."""
         match step:
-            case Forward(node=node):
+            case Forward(node=node, data=data):
                 symbols = code(Apply(self._op(node), self._operands(node)), limit=120)
-                return f"{self.names[node]} is {symbols}, which is {numbers.short(self.tape.data[node])}."
+                return f"{self.names[node]} is {symbols}, which is {numbers.short(data)}."
             case Seed(node=node):
                 return f"The backward pass starts at {self.names[node]}: its derivative by itself is 1."
             case Backward():

@@ -17,9 +17,11 @@ Field = Literal["data", "grad"]
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """An operation got its value."""
+    """An operation got its value from the values that its operands had then."""
 
     node: int
+    data: float
+    operands: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +90,18 @@ class Recorder:
     passes: list[Pass] = field(default_factory=list)
     _grads: dict[int, float] = field(default_factory=dict)
     _computed: set[int] = field(default_factory=set)
+    _seen: dict[int, Forward] = field(default_factory=dict)
+    """Steps of operations computed before one of their operands was written to."""
+    _consumers: dict[int, list[int]] = field(default_factory=dict)
+    _indexed: int = 0
 
     def grad(self, node: int) -> float:
         """Return the gradient that has piled up at `node`; 0.0 if none has."""
         return self._grads.get(node, 0.0)
+
+    def touched(self, node: int) -> bool:
+        """Return whether a pass or a write has reached the gradient of `node`."""
+        return node in self._grads
 
     def backward(self, output: int) -> None:
         """Run one pass from `output`. Gradients add to what earlier passes left; upstream is this pass's own."""
@@ -106,6 +116,7 @@ class Recorder:
 
     def set_data(self, node: int, value: float, text: str, span: Span | None = None) -> None:
         """Write the data of `node`, as `a.data += ...` does. Nodes already computed from it keep their numbers."""
+        self._keep_consumers(node)
         self.steps.append(Update(node, "data", self.tape.data[node], float(value), text, span))
         self.tape.data[node] = float(value)
 
@@ -120,10 +131,24 @@ class Recorder:
             self.backward(output)
         return Trace(tuple(self.steps), tuple(self.passes), tuple(self.grad(n) for n in range(len(self.tape))))
 
+    def _keep_consumers(self, node: int) -> None:
+        """Keep the steps of all operations that have used the number which `node` is about to lose."""
+        for consumer in range(self._indexed, len(self.tape)):
+            for operand in set(self.tape.operands[consumer]):
+                self._consumers.setdefault(operand, []).append(consumer)
+        self._indexed = len(self.tape)
+        for consumer in self._consumers.pop(node, ()):
+            self._seen.setdefault(consumer, self._forward(consumer))
+        if self.tape.ops[node] is not None:
+            self._seen.setdefault(node, self._forward(node))
+
+    def _forward(self, node: int) -> Forward:
+        return Forward(node, self.tape.data[node], self.tape.values(self.tape.operands[node]))
+
     def _compute(self, order: list[int]) -> None:
         fresh = [node for node in order if self.tape.ops[node] is not None and node not in self._computed]
         self._computed.update(fresh)
-        self.steps.extend(map(Forward, fresh))
+        self.steps.extend(self._seen.pop(node, None) or self._forward(node) for node in fresh)
 
     def _add(self, node: int, contribution: float) -> float:
         total = self._grads[node] = self.grad(node) + contribution

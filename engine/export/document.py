@@ -119,7 +119,7 @@ class _Document:
         result["text"] = self.explainer.text(step)
         if self.display:
             if isinstance(step, Forward):
-                figures = {"data": self.tape.data[step.node]}
+                figures = {"data": step.data}
             result["shown"] = {name: numbers.shown(x) for name, x in figures.items()}
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)

@@ -1,0 +1,1 @@
+"""Benchmarks: medians, and ratios against peers measured in the same run. Start them with `make bench`."""

@@ -1,0 +1,160 @@
+"""`python -m benchmarks`: prints one table, each row ours against a peer in the same run.
+
+`build` is: make the graph from fresh values and run backward. `replay` is: new leaf values on a recorded graph, forward
+and backward. `request` is a whole `POST /api/v1/run` over HTTP, picture included, against micrograd building the same
+graph, its notebook's drawing code writing DOT, and a spawned `dot` laying that out.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from typing import Any
+
+import micrograd.engine
+import micrograd.nn
+
+import engine.nn
+from benchmarks.server import Server
+from engine.forward import Replay
+from engine.tape import Role
+from engine.value import Value, to_tape
+
+Program = Callable[[], Any]
+
+
+def median(program: Program, seconds: float = 1.0) -> float:
+    """Return the median time of a call in seconds, over about `seconds`, after a warm-up."""
+    program()
+    times: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(times) < 5:
+        start = time.perf_counter()
+        program()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+# -- the three graphs, with either engine's classes ---------------------------------------------------------------------
+
+
+def tiny(value: Any, nn: Any) -> Program:
+    def program() -> Any:
+        a, b, c, f = value(2.0), value(-3.0), value(10.0), value(-2.0)
+        out = ((a * b + c) * f).relu()
+        out.backward()
+        return out
+
+    return program
+
+
+def small_network(value: Any, nn: Any) -> Program:
+    random.seed(1)
+    model = nn.MLP(3, [4, 4, 1])
+    xs = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
+    ys = [1.0, -1.0, -1.0, 1.0]
+
+    def program() -> Any:
+        loss = sum((model(x) - y) ** 2 for x, y in zip(xs, ys, strict=True))
+        model.zero_grad()
+        loss.backward()
+        return loss
+
+    return program
+
+
+def moons(value: Any, nn: Any) -> Program:
+    random.seed(1)
+    model = nn.MLP(2, [16, 16, 1])
+    xs = [[random.uniform(-1, 1), random.uniform(-1, 1)] for _ in range(100)]
+    ys = [random.choice([-1, 1]) for _ in range(100)]
+
+    def program() -> Any:
+        losses = [(1 + -y * model(list(map(value, x)))).relu() for x, y in zip(xs, ys, strict=True)]
+        loss = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        loss.backward()
+        return loss
+
+    return program
+
+
+def replay(program: Program) -> tuple[Program, int]:
+    tape, nodes = to_tape(program())
+    compiled = Replay(tape, len(tape) - 1)
+    leaves = {n: tape.data[n] for n in range(len(tape)) if tape.roles[n] is Role.INPUT}
+    return lambda: compiled.gradients(compiled.forward(leaves)), len(nodes)
+
+
+# -- the request ------------------------------------------------------------------------------------------------------
+
+SOURCE = "a = 2.0\nb = -3.0\nc = 10.0\nf = -2.0\ne = a*b\nd = e + c\nL = d*f\nM = tanh(L)\nN = M*a\nO = N + L"
+
+
+def spawned() -> None:
+    """Do what a micrograd user does: build, backward, write DOT as the notebook's drawing code does, spawn `dot`."""
+    value = micrograd.engine.Value
+    a, b, c, f = value(2.0), value(-3.0), value(10.0), value(-2.0)
+    big = (a * b + c) * f
+    out = big.relu() * a + big
+    out.backward()
+    subprocess.run(["dot", "-Tsvg"], input=_draw_dot(out).encode(), capture_output=True, check=True)
+
+
+def _draw_dot(root: Any) -> str:
+    nodes: set[Any] = set()
+    edges: set[tuple[Any, Any]] = set()
+    stack = [root]
+    while stack:
+        v = stack.pop()
+        if v not in nodes:
+            nodes.add(v)
+            edges.update((child, v) for child in v._prev)
+            stack.extend(v._prev)
+    lines = ["digraph { rankdir=LR"]
+    for n in nodes:
+        lines.append(f'"{id(n)}" [label="{{ data {n.data:.4f} | grad {n.grad:.4f} }}" shape=record]')
+        if n._op:
+            lines.append(f'"{id(n)}{n._op}" [label="{n._op}"]\n"{id(n)}{n._op}" -> "{id(n)}"')
+    lines += [f'"{id(x)}" -> "{id(y)}{y._op}"' for x, y in edges]
+    return "\n".join([*lines, "}"])
+
+
+# -- the table --------------------------------------------------------------------------------------------------------
+
+
+def row(name: str, ours: float, peer: float, goal: float | None = None) -> None:
+    aim = f"(to reach: {goal:g}x)" if goal else ""
+    print(f"{name:<58} {_time(ours)} {_time(peer)} {peer / ours:8.1f}x  {aim}".rstrip(), flush=True)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds * 1e6:9.1f} µs" if seconds < 1e-2 else f"{seconds * 1e3:9.1f} ms"
+
+
+def main() -> None:
+    print(f"{'medians':<58} {'ours':>12} {'peer':>12} {'ratio':>9}")
+    graphs: list[tuple[str, Any, float, float]] = [
+        ("tiny expression", tiny, 1.5, 4),
+        ("MLP(3,[4,4,1]), 4 samples", small_network, 4, 10),
+        ("moons: MLP(2,[16,16,1]), 100 samples", moons, 12, 35),
+    ]
+    for name, make, build_goal, replay_goal in graphs:
+        peer = median(make(micrograd.engine.Value, micrograd.nn))
+        row(f"build, {name}, against micrograd", median(make(Value, engine.nn)), peer, build_goal)
+        again, _ = replay(make(Value, engine.nn))
+        row(f"replay, {name}, against micrograd's build", median(again), peer, replay_goal)
+    if not shutil.which("dot"):
+        print("request: no `dot` on this machine to compare with; left out")
+        return
+    with Server() as server:
+        ours = median(lambda: server.run(SOURCE), 3.0)
+        row("request, 10 nodes, against micrograd and a spawned dot", ours, median(spawned, 3.0), 8)
+
+
+if __name__ == "__main__":
+    main()

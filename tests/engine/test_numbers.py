@@ -1,0 +1,47 @@
+"""How a number is shown: the table, and the doctests of the modules that format."""
+
+import doctest
+import math
+
+import pytest
+
+from engine import formula, numbers
+
+TABLE = [
+    (0.30000000000000004, "0.3", "0.30000000000000004", "≈"),
+    (1e-7, "1e−7", "1e-07", "="),
+    (-0.0, "−0", "-0.0", "="),
+    (0.0, "0", "0.0", "="),
+    (math.inf, "∞", "inf", "="),
+    (-math.inf, "−∞", "-inf", "="),
+    (math.nan, "nan", "nan", "="),
+    (2.0, "2", "2.0", "="),
+    (1234.5678, "1235", "1234.5678", "≈"),
+    (123456.0, "1.235e5", "123456.0", "≈"),
+    (99999.6, "1e5", "99999.6", "≈"),
+    (0.00099999, "0.001", "0.00099999", "≈"),
+    (1e16, "1e16", "1e+16", "="),
+    (1 / 3, "0.3333", "0.3333333333333333", "≈"),
+    (5e-324, "4.941e−324", "5e-324", "="),
+    (1.7976931348623157e308, "1.798e308", "1.7976931348623157e+308", "≈"),
+    (0.0001, "1e−4", "0.0001", "="),
+    (0.001, "0.001", "0.001", "="),
+    (1000.5, "1000", "1000.5", "≈"),
+    (100.25, "100.2", "100.25", "≈"),
+]
+
+
+@pytest.mark.parametrize(("x", "short", "exact", "relation"), TABLE)
+def test_a_number_has_one_look(x: float, short: str, exact: str, relation: str) -> None:
+    assert numbers.shown(x) == [short, exact, relation]
+
+
+@pytest.mark.parametrize("module", [numbers, formula])
+def test_examples_in_the_documentation_are_true(module: object) -> None:
+    result = doctest.testmod(module)  # type: ignore[arg-type]
+    assert (result.failed, result.attempted > 0) == (0, True)
+
+
+def test_no_short_number_is_longer_than_the_cell_that_pictures_reserve() -> None:
+    numbers_ = [m * 10.0**e for m in (-1.2345678, 9.99951, -9.99949) for e in range(-307, 308)]
+    assert max(len(numbers.short(x)) for x in numbers_) <= 11
