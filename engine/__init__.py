@@ -5,7 +5,13 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
-from engine.export.document import document
+from engine.export.document import VERSION, document
+from engine.export.drawing import Drawing
+from engine.export.layout import Layout
+from engine.export.layout import read as read_layout
+from engine.export.operations import operations
+from engine.export.picture import Picture
+from engine.gallery import GALLERY, Example
 from engine.language import run
 from engine.language.budgets import Budgets
 from engine.language.errors import Diagnostic, ProgramError
@@ -13,4 +19,23 @@ from engine.ops import OPS, Op
 from engine.run import Notice, Run
 from engine.value import Value
 
-__all__ = ["OPS", "Budgets", "Diagnostic", "Notice", "Op", "ProgramError", "Run", "Value", "document", "run"]
+__all__ = [
+    "GALLERY",
+    "OPS",
+    "VERSION",
+    "Budgets",
+    "Diagnostic",
+    "Drawing",
+    "Example",
+    "Layout",
+    "Notice",
+    "Op",
+    "Picture",
+    "ProgramError",
+    "Run",
+    "Value",
+    "document",
+    "operations",
+    "read_layout",
+    "run",
+]

@@ -1,0 +1,185 @@
+"""The JSON API: turns requests under `/api/v1`, and those of machines about the service itself, into answers."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.answers import CHECKED, NOT_KEPT, cacheable
+from app.errors import Problem, busy_problem
+from app.layouts import Busy, Failed
+from app.metrics import MEDIA_TYPE as METRICS_TYPE
+from app.reader import dumps
+from app.schemas import Operations, RunAnswer, RunRequest, problem_response, read
+from engine import document, operations
+from engine import run as run_program
+
+router = APIRouter()
+JSON = "application/json"
+NEVER_KEPT = {"Cache-Control": NOT_KEPT}
+
+# -- run ---------------------------------------------------------------------------------------------------------------
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "expression": {
+        "summary": "An expression; its unbound names are inputs",
+        "value": {"source": "relu(a*b + d)", "inputs": {"a": 2.0, "b": -3.0, "d": 10.0}},
+    },
+    "micrograd": {
+        "summary": "A micrograd listing, without picture",
+        "value": {
+            "source": "a = Value(2.0, label='a')\nb = Value(3.0, label='b')\nc = a * b\nd = c + a\nd.backward()",
+            "svg": False,
+        },
+    },
+    "typing": {
+        "summary": "A program that somebody is still typing",
+        "value": {"source": "y = x*x\nz = sin(y", "inputs": {"x": 3.0}, "partial": True, "svg": False},
+    },
+    "infinity": {
+        "summary": "A number that JSON lacks",
+        "value": {"source": "exp(-x)", "inputs": {"x": "Infinity"}, "svg": False, "display": True},
+    },
+}
+PROBLEM_EXAMPLE = {
+    "type": "/problems/name",
+    "title": "Something is called by a name that nothing has",
+    "status": 422,
+    "detail": "line 1: there is no function rleu",
+    "errors": [
+        {
+            "message": "there is no function rleu",
+            "line": 1,
+            "column": 0,
+            "end_line": 1,
+            "end_column": 4,
+            "hint": "Did you mean relu?",
+        }
+    ],
+}
+
+
+@cache
+def answer_example() -> dict[str, Any]:
+    """Return what the first example is answered with, but for the picture."""
+    value = EXAMPLES["expression"]["value"]
+    return document(run_program(value["source"], value["inputs"])) | {"svg": "<svg ...>…</svg>"}
+
+
+_RUN_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": RunAnswer, "description": "The run."},
+    400: problem_response("The body is not JSON."),
+    408: problem_response("The body took too long to arrive."),
+    413: problem_response("The body is too large."),
+    415: problem_response("The body is not called application/json."),
+    422: problem_response("The program cannot be read or run, or the request has another shape.", PROBLEM_EXAMPLE),
+    503: problem_response("Too busy; `Retry-After` says when to try again."),
+}
+_RUN_BODY = {
+    "required": True,
+    "content": {JSON: {"schema": RunRequest.model_json_schema(), "examples": EXAMPLES}},
+}
+
+
+@router.post(
+    "/api/v1/run",
+    summary="Run a program",
+    description="Runs the program forward and backward: its graph, every number, every step, and the picture.",
+    openapi_extra={"requestBody": _RUN_BODY},
+    responses=_RUN_RESPONSES,
+    response_class=Response,
+    operation_id="run",
+)
+async def run(request: Request) -> Response:
+    require_json(request)
+    answer = await request.app.state.runs.answer(read(RunRequest, await request.body()))
+    return Response(answer, headers=NEVER_KEPT, media_type=JSON)
+
+
+def require_json(request: Request) -> None:
+    """Raise `Problem` unless the body is called plain JSON: a form on a foreign page cannot send that."""
+    kinds = request.headers.getlist("content-type")
+    if [kind.partition(";")[0].strip().lower() for kind in kinds] != [JSON]:
+        raise Problem("media-type", "send the header Content-Type: application/json")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Problem("media-type", "send the body as it is, without Content-Encoding")
+
+
+# -- what there is -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def _operations() -> bytes:
+    return dumps({"operations": operations()})
+
+
+@router.get(
+    "/api/v1/ops",
+    summary="The table of operations",
+    description="All operations that a program can use, with their derivatives and what is chosen at kinks.",
+    responses={200: {"model": Operations, "description": "The table."}},
+    response_class=Response,
+    operation_id="ops",
+)
+async def ops(request: Request) -> Response:
+    return cacheable(request, _operations(), JSON, CHECKED)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    return cacheable(request, dumps(request.app.openapi()), JSON, CHECKED)
+
+
+# -- the service itself ------------------------------------------------------------------------------------------------
+
+
+@router.get(
+    "/healthz",
+    summary="Is it alive?",
+    description="Answers as long as the event loop turns; does no work.",
+    responses={200: {"content": {"text/plain": {"example": "alive"}}, "description": "It is."}},
+    response_class=Response,
+    operation_id="healthz",
+)
+async def healthz() -> Response:
+    return Response("alive\n", headers=NEVER_KEPT, media_type="text/plain")
+
+
+@router.get(
+    "/readyz",
+    summary="Does it take requests?",
+    description="Has a layout drawn by a worker. Says 503 as soon as the service is told to end.",
+    responses={
+        200: {"content": {"text/plain": {"example": "ready"}}, "description": "It does."},
+        503: problem_response("Not now."),
+    },
+    response_class=Response,
+    operation_id="readyz",
+)
+async def readyz(request: Request) -> Response:
+    if request.app.state.draining:
+        raise busy_problem("the service is ending")
+    try:
+        async with asyncio.timeout(5):
+            await request.app.state.layouts.render("digraph { a -> b }", "plain")
+    except (Busy, Failed, TimeoutError):
+        raise busy_problem("no picture can be laid out at the moment") from None
+    return Response("ready\n", headers=NEVER_KEPT, media_type="text/plain")
+
+
+@router.get(
+    "/metrics",
+    summary="Counters",
+    description="Requests by route and status, their durations, layouts; in Prometheus' text format.",
+    responses={200: {"content": {"text/plain": {}}, "description": "The counters."}},
+    response_class=Response,
+    operation_id="metrics",
+)
+async def metrics(request: Request) -> Response:
+    state = request.app.state
+    layouts = {"found": state.layouts.hits, "computed": state.layouts.misses, "killed": state.layouts.kills}
+    return Response(state.metrics.text(layouts), headers=NEVER_KEPT, media_type=METRICS_TYPE)

@@ -1,0 +1,148 @@
+"""Runs: turns a program into its document and pictures, in threads beside the event loop. Start at `Runs.document`.
+
+A program may take its whole second of processor time; in a thread it leaves the loop free to answer others meanwhile.
+Layouts happen in processes of their own, see `app.layouts`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+from app.errors import Problem, budget_problem, busy_problem, input_problem, program_problem
+from app.layouts import Busy, Failed, Layouts
+from app.reader import dumps
+from app.schemas import RunRequest
+from app.settings import Settings
+from engine import Drawing, Layout, ProgramError, Run, document, run
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Document = dict[str, Any]
+
+SMALL = 40  # boxes: writing a picture of so many takes less time than asking a thread to do it is worth
+STEP_BYTES = {False: 150, True: 600}  # a step has at least so many in a document, without and with display
+
+
+class Runs:
+    """Runs programs and draws their graphs, as many at once as the settings allow."""
+
+    def __init__(self, settings: Settings, layouts: Layouts) -> None:
+        self.settings = settings
+        self.layouts = layouts
+        self._threads = ThreadPoolExecutor(settings.threads, "run")
+        self._slots = asyncio.Semaphore(settings.threads)
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, request: RunRequest, step: str | None = None) -> bytes:
+        """Return the document of `request` as JSON; raise `Problem`."""
+        result = await self.document(request, step)
+        body = await self._thread(dumps, result) if len(result["nodes"]) > SMALL else dumps(result)
+        if len(body) > self.settings.answer_bytes:
+            raise self._too_long()
+        return body
+
+    async def document(self, request: RunRequest, step: str | None = None) -> Document:
+        """Return the document of `request`, with `svg` (after `step` steps) and `problem` if it asks for them."""
+        result, drawing = await self._thread(self._document, request, step)
+        if drawing is not None:
+            layout, remark = await self.layout(drawing)
+            result["svg"] = layout and await self.svg(drawing, layout)
+            if remark:
+                result["warnings"].append(_NOWHERE | {"kind": "picture", "message": remark})
+        return result
+
+    async def drawing(self, source: str, inputs: Mapping[str, float], step: str | None, **options: Any) -> Drawing:
+        """Return a program's graph after `step` steps, ready to be drawn; raise `Problem`."""
+        return await self._thread(lambda: self._drawing(self._run(source, inputs, False), step, **options))
+
+    async def layout(self, drawing: Drawing) -> tuple[Layout | None, str | None]:
+        """Return the places of a drawing and a remark if they are not the usual ones; raise `Problem` if busy."""
+        if not drawing.picture.boxes:
+            return None, None
+        try:
+            async with asyncio.timeout(self.settings.picture_seconds):
+                return await self.layouts.layout(drawing.picture)
+        except TimeoutError:
+            return None, "the picture could not be laid out in time; all numbers are here"
+        except Busy:
+            raise busy_problem("too many pictures wait to be laid out") from None
+
+    async def svg(self, drawing: Drawing, layout: Layout, theme: Any = None) -> str:
+        """Return a drawing as SVG."""
+        if len(drawing.picture.boxes) > SMALL:
+            return await self._thread(drawing.svg, layout, theme)
+        return drawing.svg(layout, theme)
+
+    async def render(self, drawing: Drawing, form: str) -> bytes:
+        """Return a drawing as PNG or PDF; raise `Problem` if it cannot be drawn."""
+        count = len(drawing.picture.boxes)
+        if count > self.settings.drawn_nodes:
+            limit = self.settings.drawn_nodes
+            raise budget_problem(f"the graph has {count:,} nodes; pictures are drawn up to {limit:,}")
+        try:
+            async with asyncio.timeout(self.settings.picture_seconds):
+                return await self.layouts.render(drawing.dot(), form)
+        except Busy:
+            raise busy_problem("too many pictures wait to be drawn") from None
+        except (Failed, TimeoutError):
+            raise budget_problem("this graph could not be drawn in time", "/graph.svg draws it more simply") from None
+
+    # -- inside a thread ----------------------------------------------------------------------------------------------
+
+    def _document(self, request: RunRequest, step: str | None) -> tuple[Document, Drawing | None]:
+        result = self._run(request.source, request.inputs, request.partial)
+        described = self._described(result, request.display)
+        if result.problem:
+            described["problem"] = program_problem(result.problem).document()
+        drawing = self._drawing(result, step, direction=request.direction, style=request.style)
+        return described, drawing if request.svg else None
+
+    def _drawing(self, run: Run, step: str | None, **options: Any) -> Drawing:
+        last = len(run.trace.steps)
+        if step is not None and not (re.fullmatch("[0-9]{1,9}", step) and int(step) <= last):
+            raise input_problem(("step", f"must be a whole number from 0 to {last}"))
+        return Drawing(run, step=None if step is None else int(step), **options)
+
+    def _run(self, source: str, inputs: Mapping[str, float], partial: bool) -> Run:
+        try:
+            return run(source, inputs, budgets=self.settings.budgets, partial=partial)
+        except ProgramError as error:
+            raise program_problem(error) from None
+
+    def _described(self, run: Run, display: bool) -> Document:
+        if len(run.trace.steps) * STEP_BYTES[display] > self.settings.answer_bytes:
+            raise self._too_long()
+        return document(run, display=display)
+
+    def _too_long(self) -> Problem:
+        limit = f"the answer would be longer than {self.settings.answer_bytes:,} bytes"
+        return budget_problem(limit, "Use fewer operations, or fewer backward passes.")
+
+    # -- threads ------------------------------------------------------------------------------------------------------
+
+    async def _thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `work` returns in a thread. Its slot is taken until it ends, even if nobody waits any more."""
+        try:
+            async with asyncio.timeout(self.settings.queue_seconds):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise busy_problem("too many programs wait for their turn") from None
+        loop = asyncio.get_running_loop()
+        future: Future[T] = self._threads.submit(work, *args, **kwargs)
+        future.add_done_callback(lambda _: self._release(loop))
+        return await asyncio.wrap_future(future)
+
+    def _release(self, loop: asyncio.AbstractEventLoop) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended before this program did
+            loop.call_soon_threadsafe(self._slots.release)
+
+
+_NOWHERE = dict.fromkeys(("node", "line", "column", "end_line", "end_column"))

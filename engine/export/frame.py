@@ -1,0 +1,51 @@
+"""A moment of a run: turns a trace and a step number into what each node shows then. Start at `frame_at`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.run import Run
+from engine.tape import Role
+from engine.trace import Backward, Forward, Pass, Seed, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is known after `step` steps: None stands for a number that has not arrived yet."""
+
+    step: int
+    shown: Pass | None
+    """The pass whose graph is on screen."""
+    data: dict[int, float | None]
+    grads: dict[int, float | None]
+
+
+def frame_at(run: Run, step: int | None = None) -> Frame:
+    """Return the state after `step` steps (all of them if None); raise ValueError if there are not so many."""
+    steps = run.trace.steps
+    step = len(steps) if step is None else step
+    if not 0 <= step <= len(steps):
+        raise ValueError(f"step must be a whole number from 0 to {len(steps)}")
+    shown = _pass_at(run.trace.passes, step)
+    nodes = shown.order if shown else ()
+    data: dict[int, float | None] = {n: None if run.tape.ops[n] else run.tape.data[n] for n in nodes}
+    for late in reversed(steps[step:]):
+        if isinstance(late, Update) and late.field == "data" and run.tape.roles[late.node] is not Role.OPERATION:
+            data[late.node] = late.before
+    grads: dict[int, float | None] = dict.fromkeys(nodes)
+    for past in steps[:step]:
+        match past:
+            case Forward(node=node, data=value):
+                data[node] = value
+            case Seed(node=node, after=after) | Update(node=node, field="grad", after=after):
+                grads[node] = after
+            case Backward(operand=operand, after=after):
+                grads[operand] = after
+            case Update(node=node, after=after):
+                data[node] = after
+    return Frame(step, shown, data, grads)
+
+
+def _pass_at(passes: tuple[Pass, ...], step: int) -> Pass | None:
+    """Return the pass that `step` belongs to: the first that is not over yet, else the last."""
+    return next((p for p in passes if step <= p.last), passes[-1] if passes else None)

@@ -1,0 +1,326 @@
+"""The picture: turns a plan, a layout and the numbers of a moment into SVG. Start at `svg`.
+
+Every character that a user typed is written here, as escaped text; the only elements and attributes are those in this
+file. Colours stand as presentation attributes, which any style sheet overrides by class.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from engine import numbers
+from engine.explain import Explainer
+from engine.export.document import node_id
+from engine.export.frame import Frame
+from engine.export.layout import Layout, Point
+from engine.export.picture import (
+    ADVANCE,
+    HEADER,
+    LABEL_SIZE,
+    NUMBER_CELL,
+    NUMBER_SIZE,
+    OPERATOR,
+    PAD,
+    ROW,
+    Arc,
+    Box,
+    Picture,
+    text_width,
+)
+from engine.formula import code, partial_formula
+from engine.formula import Symbol as _Symbol
+from engine.tape import Tape
+
+Theme = Literal["auto", "light", "dark"]
+MARGIN = 10.0
+ARROW = 7.0
+FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
+SIGN_SHAPES = {"pos": "M-4.5 3.5h9l-4.5 -8z", "neg": "M-4.5 -3.5h9l-4.5 8z", "zero": "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z"}
+SIGN_SHAPES |= {"nan": "M-1 -4.5h2v5.5h-2zM-1 2.5h2v2h-2z", "none": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours of one theme. Hue means sign and nothing else."""
+
+    card: str
+    ink: str
+    muted: str
+    line: str
+    positive: str
+    negative: str
+    positive_fill: tuple[str, ...]
+    negative_fill: tuple[str, ...]
+
+
+LIGHT = Palette(
+    "#ffffff", "#1c1e21", "#5d636b", "#8a8f98", "#0a58a6", "#b03a00",
+    ("#f3f8fd", "#e7f1fb", "#dbeaf9", "#cfe3f8"), ("#fef6f1", "#fdeee4", "#fce5d6", "#fbdcc8"),
+)  # fmt: skip
+DARK = Palette(
+    "#1b1e24", "#e9e7e2", "#a3a9b3", "#7d8490", "#7db7ff", "#ff9d5c",
+    ("#1a2430", "#18293d", "#162f4a", "#143457"), ("#2b2320", "#37251c", "#442819", "#512a15"),
+)  # fmt: skip
+
+
+def svg(
+    tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, *, theme: Theme | None = None
+) -> str:
+    """Return the picture at the moment of `frame`. `theme="auto"` adds a style sheet that follows the reader's scheme."""
+    writer = _Writer(tape, explainer, picture, layout, frame, DARK if theme == "dark" else LIGHT)
+    return writer.write(theme == "auto")
+
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def text(value: str) -> str:
+    r"""Return `value` as XML text: what XML cannot hold becomes U+FFFD, a line end becomes a space.
+
+    >>> text("<b>&\n"), text("\x00") == "\ufffd", text("\ud800") == "\ufffd"
+    ('&lt;b&gt;&amp; ', True, True)
+    """
+    clean = re.sub("[\r\n\t]", " ", _ILLEGAL.sub("\ufffd", value))
+    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+
+
+def sign_of(gradient: float | None) -> str:
+    """Return the mark of a gradient: pos, neg, zero, nan, or none if it has not arrived."""
+    if gradient is None:
+        return "none"
+    if math.isnan(gradient):
+        return "nan"
+    return "zero" if gradient == 0 else "pos" if gradient > 0 else "neg"
+
+
+def magnitude_of(gradient: float | None, largest: float) -> int:
+    """Return the depth of colour, 0 to 3: the size of `gradient` beside the largest, on a logarithmic scale."""
+    if gradient is None or gradient == 0 or math.isnan(gradient):
+        return 0
+    if math.isinf(gradient) or not largest:
+        return 3
+    return min(3, int(4 * math.log1p(9 * min(abs(gradient) / largest, 1.0)) / math.log(10)))
+
+
+class _Writer:
+    def __init__(
+        self, tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, palette: Palette
+    ) -> None:
+        self.tape, self.explainer, self.picture = tape, explainer, picture
+        self.layout, self.frame, self.palette = layout, frame, palette
+        finite = [abs(g) for g in explainer.trace.grads if math.isfinite(g)]
+        self.largest = max(finite, default=0.0)
+
+    def write(self, follow_scheme: bool) -> str:
+        width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
+        count = len(self.picture.boxes)
+        output = next((b.label for b in self.picture.boxes if b.output), "")
+        label = f"computation graph of {output}: {count} {'node' if count == 1 else 'nodes'}"
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
+            f' aria-label="{text(label)}" width="{width:.1f}" height="{height:.1f}" viewBox="0 0 {width:.1f} {height:.1f}"'
+            f' font-family="{FONT}" font-size="{NUMBER_SIZE:g}" fill="{self.palette.ink}">'
+        )
+        parts = [head, f"<title>{text(label)}</title>"]
+        if follow_scheme:
+            parts.append(f"<style>{_style_sheet()}</style>")
+        parts += self._edges()
+        for box in self.picture.boxes:
+            parts += self._node(box)
+        return "\n".join([*parts, "</svg>"])
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _edges(self) -> Iterable[str]:
+        curves = {ends: iter(each) for ends, each in self.layout.edges.items()}
+        head = "o" if self.picture.style == "micrograd" else "n"
+        for arc in self.picture.arcs:
+            points = next(curves[node_id(arc.tail), f"{head}{arc.head}"])
+            yield f'<g id="{arc.id}" class="edge"><title>{text(self._partial(arc))}</title>{self._curve(points)}</g>'
+        if self.picture.style == "micrograd":
+            for box in self.picture.boxes:
+                if box.kind == "operation":
+                    points = next(curves[f"o{box.node}", node_id(box.node)])
+                    yield f'<g class="link">{self._curve(points)}</g>'
+
+    def _partial(self, arc: Arc) -> str:
+        op, names = self.tape.ops[arc.head], self.explainer.names
+        assert op is not None, "an edge leads into an operation"
+        operands = self.tape.operands[arc.head]
+        symbols = tuple(_Symbol(names[operand]) for operand in operands)
+        formula = code(partial_formula(op, arc.slot, _Symbol(names[arc.head]), symbols), limit=120)
+        value = op.partial(arc.slot, self.tape.data[arc.head], self.tape.values(operands))
+        known = f" = {numbers.exact(value)}" if self.frame.data.get(arc.head) is not None else ""
+        figure = known if formula != numbers.exact(value) else ""
+        return f"∂{names[arc.head]}/∂{names[arc.tail]} = {formula}{figure}"
+
+    def _curve(self, points: tuple[Point, ...]) -> str:
+        places = [(x + MARGIN, y + MARGIN) for x, y in points]
+        (ax, ay), (tx, ty) = places[-2], places[-1]
+        length = math.hypot(tx - ax, ty - ay) or 1.0
+        ux, uy = (tx - ax) / length, (ty - ay) / length
+        bx, by = tx - ARROW * ux, ty - ARROW * uy
+        path = "M{:.1f} {:.1f}C".format(*places[0])
+        path += " ".join("{:.1f} {:.1f}".format(*p) for p in [*places[1:-1], (bx, by)])
+        wing = ARROW * 0.42
+        head = (
+            f"{tx:.1f},{ty:.1f} {bx - wing * uy:.1f},{by + wing * ux:.1f} {bx + wing * uy:.1f},{by - wing * ux:.1f}"
+        )
+        line = self.palette.line
+        return (
+            f'<path class="hit" d="{path}" fill="none" stroke="transparent" stroke-width="14"/>'
+            f'<path class="line" d="{path}" fill="none" stroke="{line}" stroke-width="1.5"/>'
+            f'<polygon class="head" points="{head}" fill="{line}"/>'
+        )
+
+    # -- nodes --------------------------------------------------------------------------------------------------------
+
+    def _node(self, box: Box) -> Iterable[str]:
+        cx, cy = self.layout.nodes[node_id(box.node)]
+        left, top = cx - box.width / 2 + MARGIN, cy - box.height / 2 + MARGIN
+        yield self._open(box)
+        yield f"<title>{text(self._title(box))}</title>"
+        if self.picture.style == "micrograd":
+            yield from self._record(box, left, top)
+        elif box.kind == "constant":
+            yield from self._chip(box, left, top)
+        else:
+            yield from self._card(box, left, top)
+        yield "</g>"
+        if self.picture.style == "compact":
+            yield from self._inline(box, left, top)
+
+    def _open(self, box: Box) -> str:
+        data, grad = self.frame.data.get(box.node), self.frame.grads.get(box.node)
+        classes = ["node", box.kind]
+        classes += [name for name in ("output", "defaulted") if getattr(box, name)]
+        classes += [] if box.trainable else ["fixed"]
+        shown = [box.label, box.symbol, f"data {_short(data)}", f"gradient {_short(grad)}"]
+        label = ", ".join(part for part in shown if part)
+        return (
+            f'<g id="{node_id(box.node)}" class="{" ".join(classes)}" data-sign="{sign_of(grad)}"'
+            f' data-magnitude="{magnitude_of(grad, self.largest)}" role="img" aria-label="{text(label)}">'
+        )
+
+    def _title(self, box: Box) -> str:
+        data, grad = self.frame.data.get(box.node), self.frame.grads.get(box.node)
+        name, expression = self.explainer.label(box.node), self.explainer.expressions[box.node]
+        first = f"{name} = {expression}" if expression else name
+        return f"{first}; data {_exact(data)}; grad {_exact(grad)}"
+
+    def _card(self, box: Box, left: float, top: float) -> Iterable[str]:
+        yield from self._frame(box, left, top, 14.0 if box.kind == "input" else 6.0)
+        base, right = top + 16.5, left + box.width - PAD
+        yield _text("label", left + PAD, base, box.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
+        before = sum(text_width(c.text, NUMBER_SIZE) + 6 for c in box.inline if not c.before)
+        yield _text("op", right - 13 - before, base, box.symbol, f'text-anchor="end" fill="{self.palette.muted}"')
+        yield self._sign(box, right - 3.5, top + 12)
+        yield self._rule(left, top + HEADER - 1, box.width)
+        for k, (key, value) in enumerate(self._numbers(box)):
+            row = top + HEADER + ROW * (k + 1) - 4
+            yield _text("key", left + PAD, row, key, f'fill="{self.palette.muted}"')
+            bold = ' font-weight="700"' if key == "grad" else ""
+            yield _text(key, right, row, value, f'text-anchor="end"{bold}')
+
+    def _record(self, box: Box, left: float, top: float) -> Iterable[str]:
+        yield from self._frame(box, left, top, 3.0)
+        base, x = top + 18.5, left + text_width(box.label, LABEL_SIZE) + 2 * PAD
+        yield _text("label", left + PAD, base, box.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
+        cell = text_width("0" * (5 + NUMBER_CELL), NUMBER_SIZE)
+        for k, (key, value) in enumerate(self._numbers(box)):
+            start = x + k * (cell + 2 * PAD)
+            yield _text("key", start, base, key, f'fill="{self.palette.muted}"')
+            yield _text(key, start + cell, base, value, 'text-anchor="end"')
+        yield self._sign(box, left + box.width - PAD + 1, top + 14)
+        if box.kind == "operation":
+            ox, oy = self.layout.nodes[f"o{box.node}"]
+            x, y, r = ox + MARGIN, oy + MARGIN, OPERATOR / 2
+            yield (
+                f'<ellipse class="box" cx="{x:.1f}" cy="{y:.1f}" rx="{r:g}" ry="{r:g}" fill="{self.palette.card}"'
+                f' stroke="{self.palette.line}"/>'
+            )
+            size = min(NUMBER_SIZE, (OPERATOR - 4) / max(len(box.symbol) * ADVANCE, 1))
+            yield _text("op", x, y + 4, box.symbol, f'text-anchor="middle" font-size="{size:.1f}"')
+
+    def _chip(self, box: Box, left: float, top: float) -> Iterable[str]:
+        yield (
+            f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="12"'
+            f' fill="{self.palette.card}" stroke="{self.palette.line}" stroke-opacity="0.5"/>'
+        )
+        shown, place = self.explainer.names[box.node], left + box.width / 2
+        yield _text("data", place, top + 16, shown, f'text-anchor="middle" fill="{self.palette.muted}"')
+
+    def _inline(self, box: Box, left: float, top: float) -> Iterable[str]:
+        """Write each constant beside the operator of its consumer, as a node of its own."""
+        right = left + box.width - PAD - 13
+        after = [c for c in box.inline if not c.before]
+        edge = right
+        for constant in reversed(after):
+            yield self._constant(constant.node, constant.text, edge, top + 16.5)
+            edge -= text_width(constant.text, NUMBER_SIZE) + 6
+        edge -= text_width(box.symbol, NUMBER_SIZE) + 6
+        for constant in (c for c in box.inline if c.before):
+            yield self._constant(constant.node, constant.text, edge, top + 16.5)
+
+    def _constant(self, node: int, shown: str, right: float, base: float) -> str:
+        title = f"constant {self.explainer.names[node]}; data {_exact(self.frame.data.get(node))}"
+        body = _text("data", right, base, shown, f'text-anchor="end" fill="{self.palette.muted}"')
+        return f'<g id="{node_id(node)}" class="node constant inline"><title>{text(title)}</title>{body}</g>'
+
+    def _numbers(self, box: Box) -> tuple[tuple[str, str], tuple[str, str]]:
+        grad = self.frame.grads.get(box.node)
+        return ("data", _short(self.frame.data.get(box.node))), ("grad", _short(grad))
+
+    def _frame(self, box: Box, left: float, top: float, radius: float) -> Iterable[str]:
+        grad, palette = self.frame.grads.get(box.node), self.palette
+        sign, depth = sign_of(grad), magnitude_of(grad, self.largest)
+        fill = {"pos": palette.positive_fill[depth], "neg": palette.negative_fill[depth]}.get(sign, palette.card)
+        stroke = {"pos": palette.positive, "neg": palette.negative}.get(sign, palette.line)
+        dash = ' stroke-dasharray="6 2.5"' if sign == "neg" else ""
+        size = f'width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius:g}"'
+        place = f'x="{left:.1f}" y="{top:.1f}"'
+        yield f'<rect class="box" {place} {size} fill="{fill}" stroke="{stroke}" stroke-width="1.3"{dash}/>'
+        if box.output:
+            inner = f'width="{box.width + 7:.1f}" height="{box.height + 7:.1f}" rx="{radius + 3:g}"'
+            place = f'x="{left - 3.5:.1f}" y="{top - 3.5:.1f}"'
+            yield f'<rect class="outline" {place} {inner} fill="none" stroke="{palette.ink}" stroke-width="1.3"/>'
+
+    def _rule(self, left: float, y: float, width: float) -> str:
+        line = f"M{left:.1f} {y:.1f}h{width:.1f}"
+        return f'<path class="rule" d="{line}" fill="none" stroke="{self.palette.line}" stroke-opacity="0.35"/>'
+
+    def _sign(self, box: Box, x: float, y: float) -> str:
+        sign = sign_of(self.frame.grads.get(box.node))
+        colour = {"pos": self.palette.positive, "neg": self.palette.negative}.get(sign, self.palette.ink)
+        shape = f'd="{SIGN_SHAPES[sign]}"'
+        return f'<path class="sign" transform="translate({x:.1f} {y:.1f})" {shape} fill="{colour}"/>'
+
+
+def _text(kind: str, x: float, y: float, shown: str, attributes: str) -> str:
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {attributes}>{text(shown)}</text>'
+
+
+def _short(x: float | None) -> str:
+    return numbers.UNKNOWN if x is None else numbers.short(x)
+
+
+def _exact(x: float | None) -> str:
+    return numbers.UNKNOWN if x is None else numbers.exact(x)
+
+
+def _style_sheet() -> str:
+    """Return the rules that turn the light picture dark where the reader prefers that."""
+    rules = [
+        f".graph{{fill:{DARK.ink}}}",
+        f".box{{fill:{DARK.card};stroke:{DARK.line}}}",
+        f".line,.rule{{stroke:{DARK.line}}}.head{{fill:{DARK.line}}}.outline{{stroke:{DARK.ink}}}",
+        f".key,.op,.constant .data{{fill:{DARK.muted}}}",
+    ]
+    for sign, line, fills in (("pos", DARK.positive, DARK.positive_fill), ("neg", DARK.negative, DARK.negative_fill)):
+        rules.append(f"[data-sign={sign}] .box{{stroke:{line}}}[data-sign={sign}] .sign{{fill:{line}}}")
+        rules += [f'[data-sign={sign}][data-magnitude="{k}"] .box{{fill:{fill}}}' for k, fill in enumerate(fills)]
+    return f"@media (prefers-color-scheme:dark){{{''.join(rules)}}}"

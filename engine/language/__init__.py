@@ -1,0 +1,80 @@
+"""The language: turns the text of a program into a `Run`. Start at `run`.
+
+Reading order: `parser` (guards, then Python's own parser), `allowed` (the allow-list), `mistakes` (what is said of a
+syntax error), `values` (what a program can hold), `interpreter` (a handler for each piece of a program), `machine`
+(what a piece does to the tape), `dialects` (what the names of Python, micrograd and PyTorch stand for), `budgets`,
+`errors`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.language.budgets import Budgets
+from engine.language.errors import ProgramError
+from engine.language.interpreter import Interpreter
+from engine.language.parser import Program, parse, prefix
+from engine.run import Run
+from engine.tape import Tape
+from engine.trace import Recorder
+
+__all__ = ["run"]
+
+
+def run(
+    source: str,
+    inputs: Mapping[str, float] | None = None,
+    *,
+    budgets: Budgets | None = None,
+    partial: bool = False,
+) -> Run:
+    """Run `source` once, with `inputs` for its unbound names and in place of the literals of its named leaves.
+
+    Raises `ProgramError`. With `partial` nothing is raised: the run carries the error as its `problem`, and the graph
+    of what ran before it.
+    """
+    budgets = budgets or Budgets()
+    program: Program | None
+    problem: ProgramError | None = None
+    try:
+        program = parse(source, budgets)
+    except ProgramError as error:
+        if not partial:
+            raise
+        program, problem = prefix(source, error, budgets), error
+    if program is None:
+        return _nothing(source, problem)
+    interpreter = Interpreter(program, inputs or {}, budgets)
+    try:
+        interpreter.evaluate(program.tree)
+    except ProgramError as error:
+        if not partial:
+            raise
+        problem = problem or error
+    return _finish(source, interpreter, problem, partial)
+
+
+def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None, partial: bool) -> Run:
+    try:
+        output = interpreter.output()
+        if output is None and problem is None:
+            raise interpreter.nothing_computed()
+    except ProgramError as error:
+        if not partial:
+            raise
+        output, problem = None, problem or error
+    return Run(
+        source=source,
+        tape=interpreter.tape,
+        trace=interpreter.recorder.finish(output),
+        output=output,
+        variables=interpreter.variables(),
+        printed="".join(interpreter.printed),
+        warnings=interpreter.warnings(),
+        problem=problem,
+    )
+
+
+def _nothing(source: str, problem: ProgramError | None) -> Run:
+    tape = Tape()
+    return Run(source, tape, Recorder(tape).finish(None), None, {}, problem=problem)

@@ -1,0 +1,43 @@
+"""The dialects: tables that say what the names of Python, NumPy, micrograd and PyTorch stand for.
+
+Nothing else in the project knows these names. `python` holds what every program has, `micrograd` adds `Value`,
+`pytorch` adds tensors; here they are laid together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from engine.language.dialects import micrograd, python, pytorch
+from engine.language.values import Function
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({**python.FUNCTIONS, **micrograd.FUNCTIONS})
+"""What can be called by a bare name."""
+
+CONSTANTS: Mapping[str, float] = python.CONSTANTS
+
+MODULES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {**python.MODULES, **micrograd.MODULES, **pytorch.MODULES, "typing": {}, "__future__": {}}
+)
+"""What can be imported, with what each module holds: functions, numbers, texts that stand for settings."""
+
+ALIASES: Mapping[str, str] = MappingProxyType({**python.ALIASES, **micrograd.ALIASES, **pytorch.ALIASES})
+"""Names under which modules can be used without an import."""
+
+METHODS: Mapping[str, Function] = MappingProxyType({**python.METHODS, **pytorch.METHODS})
+"""Methods of numbers, values and tensors; the receiver is the first argument."""
+
+PROPERTIES: Mapping[str, Any] = MappingProxyType({**python.PROPERTIES, **micrograd.PROPERTIES, **pytorch.PROPERTIES})
+"""What is read without a call, as `x.grad`: functions of machine, receiver and place."""
+
+LATER, MEANT = python.LATER, python.MEANT
+CALLABLE = frozenset(FUNCTIONS)
+ATTRIBUTES: frozenset[str] = frozenset(
+    {*METHODS, *PROPERTIES}
+    | {name for members in MODULES.values() for name in members}
+    | {part for path in MODULES for part in path.split(".")}
+)
+"""Everything that may stand behind a dot."""
+LATER_MEMBERS = pytorch.LATER_MEMBERS - ATTRIBUTES
