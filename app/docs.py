@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
 
 from app.answers import CHECKED, cacheable
 from app.errors import KINDS
-from app.settings import WEB, Settings, rows
+from app.settings import Settings, rows
+from app.templates import render
 
 router = APIRouter()
 ADDRESS = "http://127.0.0.1:8000"
@@ -69,20 +69,15 @@ async def docs(request: Request) -> Response:
 @cache
 def _page(app: Any) -> bytes:
     settings: Settings = app.state.settings
-    template = _templates().get_template("docs.html")
     description = app.openapi()
-    return template.render(
+    return render(
+        "docs.html",
         title=description["info"]["title"],
         about=description["info"]["description"],
         operations=list(operations(description)),
         kinds=[(name, *facts) for name, facts in KINDS.items()],
         settings=[(name, f"{value:,}" if type(value) is int else value, text) for name, value, text in rows(settings)],
     ).encode()
-
-
-def _templates() -> Environment:
-    loader = FileSystemLoader(WEB / "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 # -- the OpenAPI document, read ----------------------------------------------------------------------------------------

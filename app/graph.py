@@ -63,8 +63,7 @@ class Query:
 
     source: str
     inputs: Mapping[str, float]
-    step: str | None
-    """As it was written; only the run knows how many there are."""
+    step: int | None
     options: Mapping[str, str]
 
     def option(self, name: str) -> Any:
@@ -80,7 +79,7 @@ def read_query(query_string: bytes) -> Query:
             raise input_problem((_shown(name), "stands twice in the address"))
         given[name] = value
     options = {name: _choice(name, given.pop(name)) for name in OPTIONS if name in given}
-    source, step = given.pop("source", ""), given.pop("step", None)
+    source, step = given.pop("source", ""), _step(given.pop("step", None))
     return Query(source, _inputs(given), step, options)
 
 
@@ -94,6 +93,12 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise input_problem(("", "the address has more than 1,000 parameters")) from None
 
 
+def _step(text: str | None) -> int | None:
+    if text is None or re.fullmatch("[0-9]{1,9}", text):
+        return None if text is None else int(text)
+    raise input_problem(("step", "must be a whole number from 0 on"))
+
+
 def _choice(name: str, value: str) -> str:
     if value not in OPTIONS[name]:
         raise input_problem((name, f"must be {' or '.join(OPTIONS[name])}"))
@@ -104,7 +109,7 @@ def _inputs(given: Mapping[str, str]) -> dict[str, float]:
     inputs: dict[str, float] = {}
     for written, value in given.items():
         name = written.removeprefix("in.")
-        if not name.isidentifier():
+        if not NAME.fullmatch(name):
             hint = f"Parameters are {', '.join(PARAMETERS)}; inputs are names."
             raise input_problem((_shown(written), "is neither a parameter nor the name of an input"), hint=hint)
         if name in inputs:
@@ -113,6 +118,8 @@ def _inputs(given: Mapping[str, str]) -> dict[str, float]:
     return inputs
 
 
+NAME = re.compile(r"[^\W\d]\w*(@[0-9]+)?")
+"""A variable; `x@2` is the second value that the program gives to x."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPECIAL = re.compile(r"[+-]?(inf|infinity)|nan", re.IGNORECASE)
 
@@ -198,9 +205,8 @@ async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], 
     looks = {"direction": query.option("direction"), "style": query.option("style")}
     if form == "json":
         wanted = query.option("svg") == "1"
-        return await runs.answer(
-            RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, **looks), query.step
-        ), FRESH
+        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, step=query.step, **looks)
+        return await runs.answer(request), FRESH
     drawing = await runs.drawing(query.source, query.inputs, query.step, **looks)
     if form == "dot":
         return drawing.dot().encode(), FRESH

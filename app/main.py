@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import api, docs, graph
+from app import api, docs, graph, pages
 from app.answers import CHECKED
 from app.errors import Problem
 from app.guard import Guard
@@ -57,16 +56,10 @@ def create(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings, metrics=app.state.metrics)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    for router in (api.router, graph.router, docs.router, *_pages()):
+    for router in (api.router, graph.router, docs.router, pages.router):
         app.include_router(router)
     app.mount("/static", _Files(directory=WEB / "static", check_dir=False))
     return app
-
-
-def _pages() -> list[Any]:
-    if not importlib.util.find_spec("app.pages"):
-        return []
-    return [importlib.import_module("app.pages").router]
 
 
 @asynccontextmanager

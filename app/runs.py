@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
@@ -41,17 +40,17 @@ class Runs:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def answer(self, request: RunRequest, step: str | None = None) -> bytes:
+    async def answer(self, request: RunRequest) -> bytes:
         """Return the document of `request` as JSON; raise `Problem`."""
-        result = await self.document(request, step)
+        result = await self.document(request)
         body = await self._thread(dumps, result) if len(result["nodes"]) > SMALL else dumps(result)
         if len(body) > self.settings.answer_bytes:
             raise self._too_long()
         return body
 
-    async def document(self, request: RunRequest, step: str | None = None) -> Document:
-        """Return the document of `request`, with `svg` (after `step` steps) and `problem` if it asks for them."""
-        result, drawing = await self._thread(self._document, request, step)
+    async def document(self, request: RunRequest) -> Document:
+        """Return the document of `request`, with `svg` and `problem` if it asks for them; raise `Problem`."""
+        result, drawing = await self._thread(self._document, request)
         if drawing is not None:
             layout, remark = await self.layout(drawing)
             result["svg"] = layout and await self.svg(drawing, layout)
@@ -59,7 +58,7 @@ class Runs:
                 result["warnings"].append(_NOWHERE | {"kind": "picture", "message": remark})
         return result
 
-    async def drawing(self, source: str, inputs: Mapping[str, float], step: str | None, **options: Any) -> Drawing:
+    async def drawing(self, source: str, inputs: Mapping[str, float], step: int | None, **options: Any) -> Drawing:
         """Return a program's graph after `step` steps, ready to be drawn; raise `Problem`."""
         return await self._thread(lambda: self._drawing(self._run(source, inputs, False), step, **options))
 
@@ -97,19 +96,19 @@ class Runs:
 
     # -- inside a thread ----------------------------------------------------------------------------------------------
 
-    def _document(self, request: RunRequest, step: str | None) -> tuple[Document, Drawing | None]:
+    def _document(self, request: RunRequest) -> tuple[Document, Drawing | None]:
         result = self._run(request.source, request.inputs, request.partial)
         described = self._described(result, request.display)
         if result.problem:
             described["problem"] = program_problem(result.problem).document()
-        drawing = self._drawing(result, step, direction=request.direction, style=request.style)
+        drawing = self._drawing(result, request.step, direction=request.direction, style=request.style)
         return described, drawing if request.svg else None
 
-    def _drawing(self, run: Run, step: str | None, **options: Any) -> Drawing:
-        last = len(run.trace.steps)
-        if step is not None and not (re.fullmatch("[0-9]{1,9}", step) and int(step) <= last):
-            raise input_problem(("step", f"must be a whole number from 0 to {last}"))
-        return Drawing(run, step=None if step is None else int(step), **options)
+    def _drawing(self, run: Run, step: int | None, **options: Any) -> Drawing:
+        try:
+            return Drawing(run, step=step, **options)
+        except ValueError as error:
+            raise input_problem(("step", str(error).removeprefix("step "))) from None
 
     def _run(self, source: str, inputs: Mapping[str, float], partial: bool) -> Run:
         try:

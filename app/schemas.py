@@ -41,6 +41,18 @@ Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 
 
+def _step(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
+        return int(value)
+    raise PydanticCustomError("step", "must be a whole number from 0 on")
+
+
+_STEP_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
+StepNumber = Annotated[int | None, PlainValidator(_step), WithJsonSchema(_STEP_SCHEMA)]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -63,6 +75,9 @@ class RunRequest(_Request):
     direction: Literal["LR", "TB"] = Field(default="LR", description="Where the picture leads: right or down.")
     style: Literal["compact", "micrograd"] = Field(
         default="compact", description="One box a node, or micrograd's pairs of value and operator."
+    )
+    step: StepNumber = Field(
+        default_factory=lambda: None, description="Draw the moment after so many steps; all of them if absent."
     )
 
 
@@ -175,6 +190,12 @@ class _Step(_Answer):
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
     math: str | None = Field(default=None, description="With `display`: a formula in MathML.")
     sentence: str | None = Field(default=None, description="With `display`: the same in words.")
+    sign: Literal["pos", "neg", "zero", "nan"] | None = Field(
+        default=None, description="With `display`: of the gradient after this step."
+    )
+    magnitude: int | None = Field(
+        default=None, description="With `display`: its size, 0 to 3, beside the largest of the run, on a log scale."
+    )
 
 
 class Forward(_Step):

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import numbers
 from engine.explain import Explainer
+from engine.export.frame import largest_gradient, magnitude_of, sign_of
 from engine.run import Notice, Run
 from engine.tape import Span
 from engine.trace import Backward, Forward, Pass, Seed, Step, Update
@@ -33,6 +34,7 @@ class _Document:
         self.display = display
         self.explainer = Explainer(run.tape, run.trace, run.output)
         self.locals = {(s.node, s.slot): s.local for s in run.trace.steps if isinstance(s, Backward)}
+        self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps))
 
     def build(self) -> Json:
@@ -123,6 +125,8 @@ class _Document:
             result["shown"] = {name: numbers.shown(x) for name, x in figures.items()}
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)
+            if result.get("field") != "data" and not isinstance(step, Forward):
+                result["sign"], result["magnitude"] = sign_of(step.after), magnitude_of(step.after, self.largest)
         return result
 
     def _pass(self, p: Pass) -> Json:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from engine.run import Run
@@ -49,3 +51,26 @@ def frame_at(run: Run, step: int | None = None) -> Frame:
 def _pass_at(passes: tuple[Pass, ...], step: int) -> Pass | None:
     """Return the pass that `step` belongs to: the first that is not over yet, else the last."""
     return next((p for p in passes if step <= p.last), passes[-1] if passes else None)
+
+
+def sign_of(gradient: float | None) -> str:
+    """Return the mark of a gradient: pos, neg, zero, nan, or none if it has not arrived."""
+    if gradient is None:
+        return "none"
+    if math.isnan(gradient):
+        return "nan"
+    return "zero" if gradient == 0 else "pos" if gradient > 0 else "neg"
+
+
+def magnitude_of(gradient: float | None, largest: float) -> int:
+    """Return the depth of colour, 0 to 3: the size of `gradient` beside the largest, on a logarithmic scale."""
+    if gradient is None or gradient == 0 or math.isnan(gradient):
+        return 0
+    if math.isinf(gradient) or not largest:
+        return 3
+    return min(3, int(4 * math.log1p(9 * min(abs(gradient) / largest, 1.0)) / math.log(10)))
+
+
+def largest_gradient(gradients: Iterable[float]) -> float:
+    """Return the size of the largest finite gradient, that others are measured by; 0 if there is none."""
+    return max((abs(g) for g in gradients if math.isfinite(g)), default=0.0)

@@ -15,7 +15,7 @@ from typing import Literal
 from engine import numbers
 from engine.explain import Explainer
 from engine.export.document import node_id
-from engine.export.frame import Frame
+from engine.export.frame import Frame, largest_gradient, magnitude_of, sign_of
 from engine.export.layout import Layout, Point
 from engine.export.picture import (
     ADVANCE,
@@ -88,32 +88,13 @@ def text(value: str) -> str:
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
-def sign_of(gradient: float | None) -> str:
-    """Return the mark of a gradient: pos, neg, zero, nan, or none if it has not arrived."""
-    if gradient is None:
-        return "none"
-    if math.isnan(gradient):
-        return "nan"
-    return "zero" if gradient == 0 else "pos" if gradient > 0 else "neg"
-
-
-def magnitude_of(gradient: float | None, largest: float) -> int:
-    """Return the depth of colour, 0 to 3: the size of `gradient` beside the largest, on a logarithmic scale."""
-    if gradient is None or gradient == 0 or math.isnan(gradient):
-        return 0
-    if math.isinf(gradient) or not largest:
-        return 3
-    return min(3, int(4 * math.log1p(9 * min(abs(gradient) / largest, 1.0)) / math.log(10)))
-
-
 class _Writer:
     def __init__(
         self, tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, palette: Palette
     ) -> None:
         self.tape, self.explainer, self.picture = tape, explainer, picture
         self.layout, self.frame, self.palette = layout, frame, palette
-        finite = [abs(g) for g in explainer.trace.grads if math.isfinite(g)]
-        self.largest = max(finite, default=0.0)
+        self.largest = largest_gradient(explainer.trace.grads)
 
     def write(self, follow_scheme: bool) -> str:
         width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN

@@ -76,10 +76,10 @@ def test_gradients_arrive_step_by_step(service: Service) -> None:
 
 
 def test_step_beyond_the_last_is_told_the_range(service: Service) -> None:
-    for step in ("10", "-1", "1.5", "last", "", "1e3", "٣", "9" * 50):
+    for step, said in {"10": "to 9", "-1": "on", "1.5": "on", "last": "on", "": "on", "1e3": "on", "٣": "on"}.items():
         for form in MEDIA_TYPES:
             document = check(service.client.get(f"/graph.{form}", params={**FIRST, "step": step}), 422, "input")
-            assert document["detail"] == "step: must be a whole number from 0 to 9"
+            assert document["detail"] == f"step: must be a whole number from 0 {said}"
 
 
 def test_input_named_like_a_parameter_has_a_spelling_of_its_own(service: Service) -> None:
@@ -166,7 +166,7 @@ def test_addresses_say_exactly_what_was_written_into_them(
     query = read_query(urlencode(pairs if step is None else {**pairs, "step": step}).encode())
     assert query.source == source
     assert query.inputs == inputs
-    assert query.step == (None if step is None else str(step))
+    assert query.step == step
 
 
 @given(st.binary(max_size=60))
@@ -176,7 +176,7 @@ def test_any_query_is_read_or_refused(query: bytes) -> None:
     except Problem as problem:
         assert json.dumps(problem.document())
     else:
-        assert all(name.isidentifier() for name in read.inputs)
+        assert all(name.partition("@")[0].isidentifier() for name in read.inputs)
 
 
 def test_special_numbers_are_read() -> None:

@@ -100,6 +100,7 @@ def test_log_lines_are_json_and_hold_no_program(launched: Launch) -> None:
     service.client.get("/graph.svg?source=secret_name")
     service.client.get("/secret_name%0a%1b[31m")
     service.client.get("/static/secret_name.js")
+    eventually(lambda: service.said().count("\n") == 4)  # a line is written once its answer is on its way
     lines = [json.loads(json.loads(line)["message"]) for line in service.said().splitlines()]
     assert [(line["method"], line["route"], line["status"]) for line in lines] == [
         ("POST", "/api/v1/run", 200),
@@ -140,3 +141,10 @@ def test_control_program_has_the_same_answer_between_any_two_others(service: Ser
     for other in others:
         assert service.run(other).status_code in (200, 422)
         assert service.run("relu(a*b + d)", inputs={"a": 2}).content == control
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until `condition` holds, or for so many seconds."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)

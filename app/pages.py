@@ -1,0 +1,143 @@
+"""The page: turns an address into HTML with the graph, its numbers and its steps in place. Start at `page`.
+
+It works before and without scripts; what scripts add is in `static/js`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from app.answers import CHECKED
+from app.errors import Problem
+from app.graph import PARAMETERS, Query, read_query
+from app.guard import POLICY
+from app.runs import Document, Runs
+from app.schemas import RunRequest
+from app.settings import WEB
+from app.templates import render
+from engine import GALLERY, Example
+
+router = APIRouter()
+
+FIRST = GALLERY["relu"]
+LISTED = 500  # steps that are written out for readers without scripts
+EDITOR = WEB / "static" / "vendor" / "editor.js"
+
+
+@router.get("/", include_in_schema=False)
+async def page(request: Request) -> HTMLResponse:
+    query_string = request.scope["query_string"]
+    query, problem = _query(query_string)
+    run = None
+    if not problem:
+        run, problem = await _run(request.app.state.runs, query)
+    nonce = secrets.token_urlsafe(12)  # the editor writes its style sheet from a script
+    html = render("page.html", nonce=nonce, **_facts(query, run, problem))
+    headers = {
+        "Cache-Control": CHECKED,
+        "Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"),
+    }
+    return HTMLResponse(html, headers=headers, status_code=422 if problem and run is None else 200)
+
+
+def _query(query_string: bytes) -> tuple[Query, Document | None]:
+    """Return what the address asks for, a first example if nothing; and a problem if it cannot be read."""
+    try:
+        query = read_query(query_string)
+    except Problem as problem:
+        return Query("", {}, None, {}), problem.document()
+    source, inputs = query.source.replace("\r\n", "\n"), query.inputs  # forms end lines in their own way
+    if not source and b"source=" not in query_string:
+        source, inputs = FIRST.source.rstrip("\n"), {**FIRST.inputs, **inputs}
+    return replace(query, source=source, inputs=inputs), None
+
+
+async def _run(runs: Runs, query: Query) -> tuple[Document | None, Document | None]:
+    """Return the run and the problem of a program: there can be both. A step that it does not have is its last one."""
+    looks = {"direction": query.option("direction"), "style": query.option("style")}
+    inputs = dict(query.inputs)
+    request = RunRequest(source=query.source, inputs=inputs, step=query.step, partial=True, display=True, **looks)
+    try:
+        run = await runs.document(request)
+    except Problem as problem:
+        if problem.kind == "input" and query.step is not None:
+            return await _run(runs, replace(query, step=None))
+        return None, problem.document()
+    return run, run.pop("problem", None)
+
+
+def _facts(query: Query, run: Document | None, problem: Document | None) -> dict[str, Any]:
+    steps = run["steps"] if run else []
+    at = len(steps) if query.step is None else min(query.step, len(steps))
+    svg = run.pop("svg", None) if run else None
+    return {
+        "source": query.source,
+        "given": query.inputs,
+        "walking": query.step is not None,
+        "direction": query.options.get("direction"),
+        "style": query.option("style"),
+        "theme": query.options.get("theme"),
+        "run": run,
+        "run_json": Markup(_inlined(run)),  # noqa: S704 - `_inlined` leaves no character that HTML gives a meaning
+        "svg": svg and Markup(svg),  # noqa: S704 - our own writer escapes every text in it
+        "steps": [dict(step, math=Markup(step["math"])) for step in steps[:LISTED]],  # noqa: S704 - ours as well
+        "unlisted": max(len(steps) - LISTED, 0),
+        "at": at,
+        "leaves": list(_leaves(run, at, query.inputs)) if run else [],
+        "problem": problem,
+        "carets": list(_carets(query.source, problem)) if problem else [],
+        "examples": [(each, _address(each)) for each in GALLERY.values()],
+        "editor": EDITOR.exists(),
+    }
+
+
+def _inlined(run: Document | None) -> str:
+    """Return `run` as JSON that may stand inside a script element."""
+    text = json.dumps(run, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _leaves(run: Document, at: int, given: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    """Yield each named leaf with its gradient after `at` steps. Those without a value in the program have a field."""
+    grads = {step.get("operand", step["node"]): step["shown"]["after"] for step in run["steps"][:at] if _grad(step)}
+    for node in run["nodes"]:
+        if node["role"] == "input" and node["name"]:
+            name = node["name"]
+            yield {
+                "name": name,
+                "label": node["label"],
+                "parameter": f"in.{name}" if name in PARAMETERS or "@" in name else name,
+                "field": node["defaulted"] or name in given,
+                "data": node["shown"]["data"],
+                "grad": grads.get(node["id"]),
+            }
+
+
+def _grad(step: Document) -> bool:
+    return step["phase"] in ("seed", "backward") or step.get("field") == "grad"
+
+
+def _carets(source: str, problem: Document) -> Iterator[tuple[str, str]]:
+    """Yield the line of each mistake, and carets to stand below its place."""
+    lines = source.split("\n")
+    for mistake in problem["errors"]:
+        line = lines[mistake["line"] - 1] if mistake["line"] <= len(lines) else ""
+        end = mistake["end_column"] if mistake["end_line"] == mistake["line"] else len(line)
+        start = mistake["column"]
+        yield line[:200], " " * start + "^" * max(min(end, 200) - start, 1)
+
+
+def _address(example: Example) -> str:
+    inputs = {name: f"{value:g}" for name, value in example.inputs.items()}
+    return "/?" + urlencode({"source": example.source.rstrip("\n"), **inputs}, quote_via=quote, safe="*()/=,'")

@@ -1,0 +1,53 @@
+// @ts-check
+/** Elements: finds those that the templates promise, and makes new ones. */
+
+/**
+ * Return the element that `selector` finds; the templates have it.
+ * @template {Element} [T=HTMLElement]
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {T}
+ */
+export function find(root, selector) {
+  const element = root.querySelector(selector);
+  if (!element) throw new Error(`the page lacks ${selector}`);
+  return /** @type {T} */ (element);
+}
+
+/**
+ * Return a new element; `children` are elements and texts.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Show a number in `element`: short, with all digits in its title; a dash where it is not known yet.
+ * @param {Element} element
+ * @param {import("./trace.js").Shown | null | undefined} shown
+ */
+export function showNumber(element, shown) {
+  const [short, exact] = shown ?? ["–", "not known yet"];
+  if (element.textContent !== short) element.textContent = short;
+  if (element.getAttribute("title") !== exact) element.setAttribute("title", exact);
+}
+
+/**
+ * Scroll `box` as little as makes `row` visible; `scrollIntoView` would move the page as well.
+ * @param {Element} box
+ * @param {Element} row
+ */
+export function reveal(box, row) {
+  const inner = row.getBoundingClientRect();
+  const outer = box.getBoundingClientRect();
+  if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 4;
+  else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 4;
+}

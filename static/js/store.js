@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * The one state of the page, and every way in which it can change. Start at `reduce`, which is pure.
+ *
+ * @typedef {import("./trace.js").Run} Run
+ * @typedef {import("./trace.js").Problem} Problem
+ * @typedef {import("./address.js").Place} Place
+ * @typedef {Place & {
+ *   run: Run | null, problem: Problem | null, pictures: Record<number, string>, stale: boolean,
+ *   playing: boolean, speed: number, forward: boolean, initial: number}} State
+ *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `stale`: the run is
+ *   older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
+ * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
+ *   | {type: "walk", to: "first" | "back" | "next" | "last" | "tick" | number} | {type: "play"} | {type: "speed", speed: number}
+ *   | {type: "option", option: Partial<Place>} | {type: "open", place: Place}
+ *   | {type: "ran", run: Run, picture: boolean} | {type: "picture", pass: number, svg: string}
+ *   | {type: "failed", problem: Problem}} Action
+ * @typedef {{state: State, dispatch: (action: Action) => void,
+ *   subscribe: (listener: (state: State, before: State) => void) => void}} Store
+ */
+
+import { passAt } from "./trace.js";
+
+/**
+ * Return the number of steps that are done.
+ * @param {State} state
+ */
+export function cursorOf({ step, run }) {
+  const last = run?.steps.length ?? 0;
+  return step === null ? last : Math.min(step, last);
+}
+
+/**
+ * Return the state after `action`.
+ * @param {State} state
+ * @param {Action} action
+ * @returns {State}
+ */
+export function reduce(state, action) {
+  switch (action.type) {
+    case "typed":
+      return { ...state, source: action.source, playing: false, forward: false };
+    case "input":
+      return { ...state, inputs: withInput(state.inputs, action.name, action.text), forward: false };
+    case "walk":
+      return walk(state, action.to);
+    case "play":
+      return play(state);
+    case "speed":
+      return { ...state, speed: action.speed };
+    case "option":
+      return { ...state, ...action.option, forward: false };
+    case "open":
+      return { ...state, ...action.place, playing: false, forward: false, initial: state.initial + 1 };
+    case "ran":
+      return ran(state, action.run, action.picture);
+    case "picture":
+      return { ...state, pictures: { ...state.pictures, [action.pass]: action.svg } };
+    case "failed":
+      return { ...state, problem: action.problem, stale: state.run !== null, playing: false };
+  }
+}
+
+/**
+ * @param {Record<string, string>} inputs
+ * @param {string} name
+ * @param {string | null} text null: what the program says
+ */
+function withInput(inputs, name, text) {
+  const result = Object.assign(Object.create(null), inputs);
+  if (text === null) delete result[name];
+  else result[name] = text;
+  return result;
+}
+
+/**
+ * @param {State} state
+ * @param {"first" | "back" | "next" | "last" | "tick" | number} to
+ * @returns {State}
+ */
+function walk(state, to) {
+  const at = cursorOf(state);
+  const last = state.run?.steps.length ?? 0;
+  const onward = state.step === null ? Math.min(1, last) : Math.min(at + 1, last);
+  const step = { first: 0, back: Math.max(at - 1, 0), next: onward, last, tick: onward }[to] ?? Number(to);
+  const playing = to === "tick" && step < last && state.playing;
+  return { ...state, step, playing, forward: step === at + 1 };
+}
+
+/**
+ * @param {State} state
+ * @returns {State}
+ */
+function play(state) {
+  const last = state.run?.steps.length ?? 0;
+  if (state.playing || last === 0) return { ...state, playing: false };
+  const over = cursorOf(state) === last;
+  return { ...state, playing: true, step: over ? 0 : state.step, forward: false };
+}
+
+/**
+ * @param {State} state
+ * @param {Run} run
+ * @param {boolean} picture whether it came with its picture; else those that are there fit it
+ * @returns {State}
+ */
+function ran(state, run, picture) {
+  const steps = run.steps.length;
+  const step = state.step !== null && (steps === state.run?.steps.length || state.run === null) ? state.step : null;
+  const next = { ...state, run, problem: null, stale: false, forward: false, step: step && Math.min(step, steps) };
+  const pictures = run.svg ? { [passAt(run, cursorOf(next))]: run.svg } : {};
+  return { ...next, pictures: picture ? pictures : state.pictures };
+}
+
+/**
+ * Return a store: its state changes by actions alone, and listeners hear of every change.
+ * @param {State} initial
+ * @returns {Store}
+ */
+export function createStore(initial) {
+  /** @type {((state: State, before: State) => void)[]} */
+  const listeners = [];
+  return {
+    state: initial,
+    dispatch(action) {
+      const before = this.state;
+      this.state = reduce(before, action);
+      if (this.state !== before) for (const listener of listeners) listener(this.state, before);
+    },
+    subscribe(listener) {
+      listeners.push(listener);
+    },
+  };
+}

@@ -1,0 +1,190 @@
+// @ts-check
+/**
+ * The camera over the picture: pans, zooms and follows, by the `viewBox` alone, so that the SVG stays sharp.
+ * Text is never smaller than it can be read: what does not fit then is reached by moving.
+ */
+
+const SMALLEST = 0.92; // of the natural size: 12 px type stays above 11 px
+const LARGEST_FIT = 1.5;
+const ZOOM = 1.25;
+const GLIDE = 240; // ms
+
+export class Camera {
+  /** @param {HTMLElement} host the element that holds the SVG */
+  constructor(host) {
+    this.host = host;
+    /** @type {SVGSVGElement | null} */
+    this.svg = null;
+    this.size = { width: 1, height: 1 };
+    this.view = { x: 0, y: 0, scale: 1 };
+    this.moved = false;
+    this.frame = 0;
+    /** @type {Map<number, {x: number, y: number}>} */
+    this.pointers = new Map();
+    new ResizeObserver(() => this.settle()).observe(host);
+    host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    host.addEventListener("pointerdown", (event) => this.press(event));
+    host.addEventListener("pointermove", (event) => this.drag(event));
+    for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      host.addEventListener(end, (event) => this.pointers.delete(/** @type {PointerEvent} */ (event).pointerId));
+    }
+    host.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  /**
+   * Look at another picture; `keep` the place if it is the same one with other numbers.
+   * @param {SVGSVGElement} svg
+   */
+  watch(svg) {
+    this.svg = svg;
+    this.size = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
+    this.moved = false;
+    this.fit(false);
+  }
+
+  /** The scale at which all is seen, within what can be read. */
+  fitting() {
+    const { clientWidth, clientHeight } = this.host;
+    return Math.min(clientWidth / this.size.width, clientHeight / this.size.height, LARGEST_FIT);
+  }
+
+  /**
+   * Show all of it; where that would be too small to read, begin at the output's end only if somebody asks for all.
+   * @param {boolean} all
+   */
+  fit(all, smooth = false) {
+    const scale = all ? this.fitting() : Math.max(this.fitting(), SMALLEST);
+    const { clientWidth, clientHeight } = this.host;
+    const spare = (/** @type {number} */ room, /** @type {number} */ size) => (room / scale - size) / 2;
+    const x = -Math.max(spare(clientWidth, this.size.width), all ? -Infinity : 0);
+    const y = -Math.max(spare(clientHeight, this.size.height), all ? -Infinity : 0);
+    this.go({ x, y, scale }, smooth);
+  }
+
+  /** The host has another size. */
+  settle() {
+    if (!this.svg) return;
+    if (this.moved) this.go(this.view, false);
+    else this.fit(false);
+  }
+
+  /**
+   * @param {number} factor
+   * @param {number} [left] of the point that stays, in pixels of the host
+   * @param {number} [top]
+   */
+  zoom(factor, left = this.host.clientWidth / 2, top = this.host.clientHeight / 2) {
+    const { x, y, scale } = this.view;
+    const next = Math.min(Math.max(scale * factor, 0.05), 8);
+    this.moved = true;
+    this.go({ x: x + left / scale - left / next, y: y + top / scale - top / next, scale: next }, false);
+  }
+
+  /**
+   * @param {number} dx pixels
+   * @param {number} dy
+   */
+  pan(dx, dy) {
+    const { x, y, scale } = this.view;
+    this.moved = true;
+    this.go({ x: x - dx / scale, y: y - dy / scale, scale }, false);
+  }
+
+  /**
+   * Bring elements into view, as far as they fit; do nothing if they are there.
+   * @param {Element[]} elements
+   */
+  reveal(elements) {
+    const outer = this.host.getBoundingClientRect();
+    const inner = elements.map((element) => element.getBoundingClientRect());
+    if (inner.length === 0 || outer.width === 0) return;
+    const margin = 12;
+    const shift = (
+      /** @type {number} */ low,
+      /** @type {number} */ high,
+      /** @type {number} */ from,
+      /** @type {number} */ to,
+    ) => {
+      if (low < from + margin) return from + margin - low;
+      return high > to - margin ? Math.max(to - margin - high, from + margin - low) : 0;
+    };
+    const dx = shift(
+      Math.min(...inner.map((r) => r.left)),
+      Math.max(...inner.map((r) => r.right)),
+      outer.left,
+      outer.right,
+    );
+    const dy = shift(
+      Math.min(...inner.map((r) => r.top)),
+      Math.max(...inner.map((r) => r.bottom)),
+      outer.top,
+      outer.bottom,
+    );
+    if (!dx && !dy) return;
+    const { x, y, scale } = this.view;
+    this.go({ x: x - dx / scale, y: y - dy / scale, scale }, true);
+  }
+
+  /**
+   * @param {{x: number, y: number, scale: number}} to
+   * @param {boolean} smooth
+   */
+  go(to, smooth) {
+    cancelAnimationFrame(this.frame);
+    const from = { ...this.view };
+    const put = (/** @type {number} */ part) => {
+      const mix = (/** @type {"x" | "y" | "scale"} */ key) => from[key] + (to[key] - from[key]) * part;
+      this.view = { x: mix("x"), y: mix("y"), scale: mix("scale") };
+      const { x, y, scale } = this.view;
+      this.svg?.setAttribute("viewBox", `${x} ${y} ${this.host.clientWidth / scale} ${this.host.clientHeight / scale}`);
+    };
+    if (!smooth || matchMedia("(prefers-reduced-motion: reduce)").matches) return put(1);
+    const start = performance.now();
+    const tick = (/** @type {number} */ now) => {
+      const part = Math.min(Math.max((now - start) / GLIDE, 0), 1);
+      put(1 - (1 - part) ** 3);
+      if (part < 1) this.frame = requestAnimationFrame(tick);
+    };
+    this.frame = requestAnimationFrame(tick);
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    if (!event.ctrlKey && !event.metaKey && document.activeElement !== this.host) return; // the page scrolls
+    event.preventDefault();
+    const { left, top } = this.host.getBoundingClientRect();
+    this.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 120 : 400)), event.clientX - left, event.clientY - top);
+  }
+
+  /** @param {PointerEvent} event */
+  press(event) {
+    if (event.button === 0) this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+  }
+
+  /** @param {PointerEvent} event */
+  drag(event) {
+    const last = this.pointers.get(event.pointerId);
+    if (!last) return;
+    this.host.setPointerCapture(event.pointerId);
+    const here = { x: event.clientX, y: event.clientY };
+    const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
+    if (other) {
+      const { left, top } = this.host.getBoundingClientRect();
+      const spread = Math.hypot(last.x - other.x, last.y - other.y);
+      if (spread > 1) this.zoom(Math.hypot(here.x - other.x, here.y - other.y) / spread, other.x - left, other.y - top);
+    } else this.pan(here.x - last.x, here.y - last.y);
+    this.pointers.set(event.pointerId, here);
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] }[event.key];
+    if (move && event.shiftKey) this.pan(move[0], move[1]);
+    else if (event.key === "+" || event.key === "=") this.zoom(ZOOM);
+    else if (event.key === "-") this.zoom(1 / ZOOM);
+    else if (event.key === "0") this.fit(true, true);
+    else return;
+    event.preventDefault();
+  }
+}

@@ -1,0 +1,76 @@
+// @ts-check
+/** The current step in symbols, numbers and words; and the one line of the page that a screen reader hears. */
+
+import { find } from "../dom.js";
+import { fill } from "../markup.js";
+import { cursorOf } from "../store.js";
+import { frameAt } from "../trace.js";
+
+/**
+ * @param {Document} page
+ * @param {import("../store.js").Store} store
+ */
+export function mount(page, store) {
+  const root = find(page, "#explanation");
+  const status = find(page, "#status");
+  store.subscribe((state, before) => {
+    if (state.run === before.run && state.step === before.step && state.playing === before.playing) return;
+    show(root, state);
+    if (state.step !== before.step && !state.playing) status.textContent = spoken(state);
+  });
+  show(root, store.state);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../store.js").State} state
+ */
+function show(root, state) {
+  const { run } = state;
+  const at = cursorOf(state);
+  const step = state.step === null ? null : (run?.steps[at - 1] ?? null);
+  find(root, "h2").textContent = step ? `Step ${at}: ${step.phase}` : "This step";
+  fill(find(root, ".formula"), step?.math ?? "");
+  find(root, ".code").textContent = step?.text ?? "";
+  find(root, ".sentence").textContent = step?.sentence ?? invitation(state);
+  find(root, ".ledger").textContent = run && step ? ledger(run, at) : "";
+  root.scrollTop = 0;
+}
+
+/** @param {import("../store.js").State} state */
+function invitation({ run, step }) {
+  const count = run?.steps.length ?? 0;
+  if (count === 0) return run ? "There is nothing to differentiate." : "";
+  if (step === null)
+    return `All ${count} steps are done: every node shows its data and its gradient. Press → or Play to walk through them.`;
+  return "Nothing has been computed yet: only the leaves have their data. Press → for the first step.";
+}
+
+/** @param {import("../store.js").State} state */
+function spoken(state) {
+  const at = cursorOf(state);
+  const step = state.run?.steps[at - 1];
+  return step ? `Step ${at} of ${state.run?.steps.length}. ${step.sentence}` : invitation(state);
+}
+
+/**
+ * How the number that the step changed came about: `a.grad: – → −3`, `a.grad: 3 + 1 = 4`.
+ * @param {import("../trace.js").Run} run
+ * @param {number} at
+ */
+function ledger(run, at) {
+  const { phase, field, operand, node, shown } = run.steps[at - 1];
+  if (phase === "forward" || !shown.before || !shown.after) return "";
+  const target = operand ?? node;
+  const name = run.nodes.find(({ id }) => id === target)?.label ?? "";
+  const face = frameAt(run, at - 1).faces.get(target);
+  const [after, , relation] = shown.after;
+  if (field === "data") return `${name}.data: ${shown.before[0]} → ${after}`;
+  if (!face?.grad || !shown.contribution) return `${name}.grad: ${face?.grad?.[0] ?? "–"} → ${after}`;
+  return `${name}.grad: ${shown.before[0]} + ${fenced(shown.contribution[0])} ${relation} ${after}`;
+}
+
+/** @param {string} text */
+function fenced(text) {
+  return text.startsWith("−") ? `(${text})` : text;
+}

@@ -1,0 +1,126 @@
+// @ts-check
+/** The leaves: each with a field, a slider and its gradient. Dragging asks for new numbers, never for a new picture. */
+
+import { numberOf } from "../api.js";
+import { find, make, showNumber } from "../dom.js";
+import { cursorOf } from "../store.js";
+import { frameAt } from "../trace.js";
+
+/** @typedef {import("../trace.js").Node} Leaf */
+
+/**
+ * @param {Document} page
+ * @param {import("../store.js").Store} store
+ */
+export function mount(page, store) {
+  const root = find(page, "#leaves");
+  const body = find(root, "tbody");
+  body.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement)) return;
+    const name = field.dataset.leaf ?? "";
+    const readable = numberOf(field.value) !== null;
+    field.setAttribute("aria-invalid", String(!readable));
+    if (readable) store.dispatch({ type: "input", name, text: field.value.trim() });
+  });
+  body.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button) store.dispatch({ type: "input", name: button.dataset.leaf ?? "", text: null });
+  });
+  body.addEventListener("focusout", () => update(body, store.state));
+  let names = "";
+  const show = () => {
+    const leaves = leavesOf(store.state.run);
+    const now = JSON.stringify(leaves.map(({ name, label }) => [name, label]));
+    if (now !== names) body.replaceChildren(...leaves.map(rowOf));
+    names = now;
+    root.hidden = leaves.length === 0;
+    update(body, store.state);
+  };
+  store.subscribe((state, before) => {
+    if (state.run !== before.run || state.step !== before.step || state.inputs !== before.inputs) show();
+  });
+  show();
+}
+
+/**
+ * @param {import("../trace.js").Run | null} run
+ * @returns {(Leaf & {name: string})[]}
+ */
+function leavesOf(run) {
+  return /** @type {any} */ (run?.nodes.filter(({ role, name }) => role === "input" && name !== null) ?? []);
+}
+
+/** @param {Leaf & {name: string}} leaf */
+function rowOf({ name, label }) {
+  const marks = { "data-leaf": name, autocomplete: "off" };
+  const field = make("input", { ...marks, "aria-label": `data of ${label}`, spellcheck: "false" });
+  const slider = make("input", { ...marks, type: "range", "aria-label": `slider of ${label}` });
+  const reset = make(
+    "button",
+    { "data-leaf": name, type: "button", class: "reset", "aria-label": `reset ${label}` },
+    "↺",
+  );
+  const value = make("div", { class: "value" }, field, slider, reset);
+  return make(
+    "tr",
+    {},
+    make("th", { scope: "row", title: label }, label),
+    make("td", {}, value, make("span", { class: "now number" })),
+    make("td", { class: "number grad" }),
+  );
+}
+
+/**
+ * @param {HTMLElement} body
+ * @param {import("../store.js").State} state
+ */
+function update(body, state) {
+  const { run } = state;
+  if (!run) return;
+  const start = frameAt(run, 0);
+  const now = frameAt(run, cursorOf(state));
+  leavesOf(run).forEach((leaf, k) => {
+    const data = start.faces.get(leaf.id)?.data;
+    const face = now.faces.get(leaf.id);
+    const row = body.children[k];
+    if (!row || !data || !face) return;
+    setValue(row, state.inputs[leaf.name] ?? data[1]);
+    find(row, ".reset").toggleAttribute("disabled", !(leaf.name in state.inputs));
+    find(row, ".now").textContent = face.data && face.data[1] !== data[1] ? `now ${face.data[0]}` : "";
+    showNumber(find(row, ".grad"), face.grad);
+  });
+}
+
+/**
+ * Write a value into field and slider, but not under the hands of somebody who types or drags.
+ * @param {Element} row
+ * @param {string} text
+ */
+function setValue(row, text) {
+  const field = /** @type {HTMLInputElement} */ (find(row, "input:not([type=range])"));
+  const slider = /** @type {HTMLInputElement} */ (find(row, "input[type=range]"));
+  if (document.activeElement !== field && field.value !== text) {
+    field.value = text;
+    field.removeAttribute("aria-invalid");
+  }
+  const value = numberOf(text);
+  slider.disabled = typeof value !== "number";
+  if (typeof value !== "number" || Number(slider.value) === value) return;
+  if (Math.abs(value) > Number(slider.max) || !slider.dataset.ready) setRange(slider, value);
+  slider.value = String(value);
+}
+
+/**
+ * Give a slider a range around zero that holds `value` well inside; it stays while one drags.
+ * @param {HTMLInputElement} slider
+ * @param {number} value
+ */
+function setRange(slider, value) {
+  const size = Math.abs(value);
+  const reach = size > 0 && (size > 5 || size < 0.05) ? 2 * 10 ** Math.ceil(Math.log10(size)) : 10;
+  slider.max = String(reach);
+  slider.min = String(-reach);
+  slider.step = String(reach / 200);
+  slider.dataset.ready = "";
+}
