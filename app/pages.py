@@ -40,13 +40,17 @@ async def page(request: Request) -> HTMLResponse:
     run = None
     if not problem:
         run, problem = await _run(request.app.state.runs, query)
-    nonce = secrets.token_urlsafe(12)  # the editor writes its style sheet from a script
+    nonce = secrets.token_urlsafe(12)
     html = render("page.html", nonce=nonce, **_facts(query, run, problem))
     headers = {
         "Cache-Control": CHECKED,
-        "Content-Security-Policy": POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'"),
+        "Content-Security-Policy": POLICY.replace("style-src 'self'", _STYLES.format(nonce)),
     }
     return HTMLResponse(html, headers=headers, status_code=422 if problem and run is None else 200)
+
+
+# The editor writes its style sheet from a script, and browsers put style attributes into what one edits.
+_STYLES = "style-src 'self' 'nonce-{}'; style-src-attr 'unsafe-inline'"
 
 
 def _query(query_string: bytes) -> tuple[Query, Document | None]:
@@ -79,6 +83,7 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
     steps = run["steps"] if run else []
     at = len(steps) if query.step is None else min(query.step, len(steps))
     svg = run.pop("svg", None) if run else None
+    leaves = list(_leaves(run, at, query.inputs)) if run else []
     return {
         "source": query.source,
         "given": query.inputs,
@@ -92,7 +97,8 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "steps": [dict(step, math=Markup(step["math"])) for step in steps[:LISTED]],  # noqa: S704 - ours as well
         "unlisted": max(len(steps) - LISTED, 0),
         "at": at,
-        "leaves": list(_leaves(run, at, query.inputs)) if run else [],
+        "leaves": leaves,
+        "kept": _kept(query.inputs, leaves),
         "problem": problem,
         "carets": list(_carets(query.source, problem)) if problem else [],
         "examples": [(each, _address(each)) for each in GALLERY.values()],
@@ -117,11 +123,21 @@ def _leaves(run: Document, at: int, given: Mapping[str, float]) -> Iterator[dict
             yield {
                 "name": name,
                 "label": node["label"],
-                "parameter": f"in.{name}" if name in PARAMETERS or "@" in name else name,
+                "parameter": _parameter(name),
                 "field": node["defaulted"] or name in given,
                 "data": node["shown"]["data"],
                 "grad": grads.get(node["id"]),
             }
+
+
+def _kept(given: Mapping[str, float], leaves: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the inputs that have no field at the moment: they come back with their names."""
+    shown = {leaf["name"] for leaf in leaves if leaf["field"]}
+    return [(_parameter(name), repr(value)) for name, value in given.items() if name not in shown]
+
+
+def _parameter(name: str) -> str:
+    return f"in.{name}" if name in PARAMETERS or "@" in name else name
 
 
 def _grad(step: Document) -> bool:

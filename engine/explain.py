@@ -128,14 +128,18 @@ class Explainer:
 
     def _backward_math(self, step: Backward, output: str) -> str:
         node, operand = self.names[step.node], self.names[step.operand]
-        upstream = _derivative(output, node, "upstream")
-        local = f'<mrow class="local">{mathml(self.local(step), _PRODUCT + 1)}</mrow>'
+        upstream, formula = _derivative(output, node, "upstream"), self.local(step)
+        local = f'<mrow class="local">{mathml(formula, _PRODUCT + 1)}</mrow>'
         figures = f"{_figure(step.local, 'local')}<mo>·</mo>{_figure(step.upstream, 'upstream')}"
-        return _formula(
-            f"{_derivative(output, operand)}<mo>+=</mo>{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
-            f"<mo>=</mo>{local}<mo>·</mo>{upstream}<mo>=</mo>{figures}<mo>{numbers.relation(step.contribution)}</mo>"
-            f"{_figure(step.contribution, 'contribution', fence=False)}"
-        )
+        result = _figure(step.contribution, "contribution", fence=False)
+        rows = [
+            (_derivative(output, operand), "+=", f"{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"),
+            ("", "=", f"{local}<mo>·</mo>{upstream}"),
+            ("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}"),
+        ]
+        if isinstance(formula, Number):
+            del rows[1]  # the numbers say the same
+        return _formula(f"<mtable>{''.join(_row(*row) for row in rows)}</mtable>")
 
     # -- sentences ----------------------------------------------------------------------------------------------------
 
@@ -187,7 +191,16 @@ def _derivative(above: str, below: str, role: str = "") -> str:
 def _figure(x: float, role: str, *, fence: bool = True) -> str:
     text = quantity(x)
     fenced = fence and numbers.short(x).startswith("−")
-    return f'<mrow class="{role}">{f"<mo>(</mo>{text}<mo>)</mo>" if fenced else text}</mrow>'
+    return f'<mrow class="{role}">{_fenced(text) if fenced else text}</mrow>'
+
+
+def _fenced(body: str) -> str:
+    return f'<mo stretchy="false">(</mo>{body}<mo stretchy="false">)</mo>'
+
+
+def _row(left: str, relation: str, right: str) -> str:
+    cells = (left, f"<mo>{relation}</mo>", right)
+    return f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in cells)}</mtr>"
 
 
 def _formula(body: str) -> str:

@@ -7,7 +7,7 @@
 import { placeOf, queryOf } from "./address.js";
 import { run } from "./api.js";
 import { listen } from "./keys.js";
-import { createStore, cursorOf } from "./store.js";
+import { createStore, cursorOf, directionOf } from "./store.js";
 import { passAt, shapeOf } from "./trace.js";
 import { mountAll } from "./views/index.js";
 
@@ -37,6 +37,7 @@ function initialState() {
     speed: 1,
     forward: false,
     initial: 0,
+    narrow: matchMedia("(max-width: 799px) and (orientation: portrait)").matches,
   };
   return { ...state, pictures: run && svg ? { [passAt(run, cursorOf(state))]: svg } : {} };
 }
@@ -67,7 +68,7 @@ async function ask() {
   const { source, inputs, run: last, style } = store.state;
   const same =
     last !== null && source === last.source && Object.keys(store.state.pictures).length > 0 && drawn === looks();
-  const request = { source, inputs, direction: direction(), style };
+  const request = { source, inputs, direction: directionOf(store.state), style };
   try {
     let answer = await run({ ...request, svg: !same }, signal);
     const fits = same && "nodes" in answer && shapeOf(answer) === shapeOf(/** @type {any} */ (last));
@@ -89,12 +90,7 @@ async function ask() {
 let drawn = `${store.state.direction ?? "LR"} ${store.state.style}`;
 
 function looks() {
-  return `${direction()} ${store.state.style}`;
-}
-
-/** @returns {"LR" | "TB"} */
-function direction() {
-  return store.state.direction ?? (matchMedia("(max-width: 799px) and (orientation: portrait)").matches ? "TB" : "LR");
+  return `${directionOf(store.state)} ${store.state.style}`;
 }
 
 /** Get the picture of the pass on screen, if nobody has looked at it yet. */
@@ -104,7 +100,7 @@ async function draw() {
   const pass = passAt(current, cursorOf(store.state));
   if (pictures[pass] !== undefined || Object.keys(pictures).length === 0) return;
   const step = current.passes[pass].last;
-  const answer = await run({ source, inputs, svg: true, direction: direction(), style, step });
+  const answer = await run({ source, inputs, svg: true, direction: directionOf(store.state), style, step });
   if (store.state.run === current && "svg" in answer && answer.svg)
     store.dispatch({ type: "picture", pass, svg: answer.svg });
 }

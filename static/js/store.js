@@ -7,7 +7,7 @@
  * @typedef {import("./address.js").Place} Place
  * @typedef {Place & {
  *   run: Run | null, problem: Problem | null, pictures: Record<number, string>, stale: boolean,
- *   playing: boolean, speed: number, forward: boolean, initial: number}} State
+ *   playing: boolean, speed: number, forward: boolean, initial: number, narrow: boolean}} State
  *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `stale`: the run is
  *   older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
  * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
@@ -20,6 +20,15 @@
  */
 
 import { passAt } from "./trace.js";
+
+/**
+ * Return where the picture leads: as chosen, else down on a phone.
+ * @param {State} state
+ * @returns {"LR" | "TB"}
+ */
+export function directionOf({ direction, narrow }) {
+  return direction ?? (narrow ? "TB" : "LR");
+}
 
 /**
  * Return the number of steps that are done.

@@ -138,7 +138,10 @@ function build(bundle, host, area, typed) {
     provide: (own) => EditorView.decorations.from(own),
   });
   let silent = false;
+  const focused = document.activeElement === area;
+  area.hidden = true;
   const view = new EditorView({
+    parent: host,
     state: EditorState.create({
       doc: area.value,
       selection: EditorSelection.cursor(area.value.length),
@@ -153,9 +156,6 @@ function build(bundle, host, area, typed) {
       ],
     }),
   });
-  const focused = document.activeElement === area;
-  area.hidden = true;
-  host.append(view.dom);
   if (focused) view.focus();
   return {
     text: () => view.state.doc.toString(),
@@ -250,7 +250,9 @@ function theme({ EditorView }) {
     ".cm-content": { caretColor: "var(--ink)", padding: "0.5rem 0" },
     ".cm-cursor": { borderLeftColor: "var(--ink)" },
     ".cm-gutters": { background: "none", border: "0", color: "var(--muted)" },
-    ".cm-gutter-lint": { width: "0.9rem" },
+    ".cm-gutter-lint": { width: "1rem" },
+    ".cm-gutter-lint .cm-gutterElement": { padding: "0.2rem 0 0" },
+    ".cm-lint-marker": { height: "0.8rem", width: "0.8rem" },
     "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { background: "var(--mark) !important" },
     ".cm-placeholder": { color: "var(--muted)" },
     ".cm-there": { background: "var(--mark)", borderRadius: "3px" },

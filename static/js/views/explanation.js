@@ -41,8 +41,8 @@ function show(root, state) {
 function invitation({ run, step }) {
   const count = run?.steps.length ?? 0;
   if (count === 0) return run ? "There is nothing to differentiate." : "";
-  if (step === null)
-    return `All ${count} steps are done: every node shows its data and its gradient. Press → or Play to walk through them.`;
+  const all = count === 1 ? "The one step is done" : `All ${count} steps are done`;
+  if (step === null) return `${all}: every node shows its data and its gradient. Press → or Play to walk through.`;
   return "Nothing has been computed yet: only the leaves have their data. Press → for the first step.";
 }
 

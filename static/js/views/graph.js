@@ -3,7 +3,7 @@
 
 import { find } from "../dom.js";
 import { fill } from "../markup.js";
-import { cursorOf } from "../store.js";
+import { cursorOf, directionOf } from "../store.js";
 import { frameAt } from "../trace.js";
 import { Camera } from "./camera.js";
 
@@ -54,6 +54,7 @@ function mountTools(page, store, camera) {
   find(page, "#zoom-fit").addEventListener("click", () => camera.fit(true, true));
   for (const option of ["direction", "style"]) {
     const select = /** @type {HTMLSelectElement} */ (find(page, `select[name=${option}]`));
+    if (option === "direction") select.value = directionOf(store.state);
     select.addEventListener("change", () => store.dispatch({ type: "option", option: { [option]: select.value } }));
     store.subscribe((state, before) => {
       const value = state[/** @type {"direction" | "style"} */ (option)];

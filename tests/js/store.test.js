@@ -1,0 +1,100 @@
+// Every way in which the state of the page can change.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createStore, cursorOf, directionOf, reduce } from "../../static/js/store.js";
+
+const steps = (count) => Array.from({ length: count }, () => ({ phase: "forward", node: "n0", shown: {} }));
+const run = (count) => ({ nodes: [], steps: steps(count), passes: [], svg: "<svg/>" });
+const initial = {
+  source: "x",
+  inputs: {},
+  step: null,
+  direction: null,
+  style: "compact",
+  run: run(3),
+  problem: null,
+  pictures: { [-1]: "<svg/>" },
+  stale: false,
+  playing: false,
+  speed: 1,
+  forward: false,
+  initial: 0,
+  narrow: false,
+};
+const after = (state, ...actions) => actions.reduce(reduce, state);
+const to = (where) => ({ type: "walk", to: where });
+
+test("at rest all steps are done, and the first press of forward begins the walk", () => {
+  assert.equal(cursorOf(initial), 3);
+  assert.equal(after(initial, to("next")).step, 1);
+  assert.equal(after(initial, to("back")).step, 2);
+});
+
+test("a walk stays within its steps", () => {
+  assert.equal(after(initial, to("first"), to("back")).step, 0);
+  assert.equal(after(initial, to("last"), to("next")).step, 3);
+  assert.equal(after({ ...initial, run: run(0) }, to("next")).step, 0);
+});
+
+test("a jump leads to the step it names", () => {
+  assert.equal(after(initial, to(2)).step, 2);
+});
+
+test("only one step on is a step that a number runs along", () => {
+  assert.equal(after(initial, to(1), to("next")).forward, true);
+  assert.equal(after(initial, to(1), to("back")).forward, false);
+  assert.equal(after(initial, to(1), to(3)).forward, false);
+});
+
+test("playing ends at the last step, and begins anew from there", () => {
+  const playing = after(initial, { type: "play" });
+  assert.deepEqual([playing.playing, playing.step], [true, 0]);
+  assert.equal(after(playing, to("tick"), to("tick")).playing, true);
+  assert.equal(after(playing, to("tick"), to("tick"), to("tick")).playing, false);
+  assert.equal(after(playing, { type: "play" }).playing, false);
+  assert.equal(after(playing, to("next")).playing, false, "whoever steps does not play");
+});
+
+test("a mistake keeps the last run and says that it is old; a run clears the mistake", () => {
+  const problem = { detail: "no", errors: [] };
+  const failed = after(initial, to(2), { type: "failed", problem });
+  assert.deepEqual([failed.run, failed.stale, failed.problem, failed.step], [initial.run, true, problem, 2]);
+  const ran = after(failed, { type: "ran", run: run(3), picture: true });
+  assert.deepEqual([ran.stale, ran.problem, ran.step], [false, null, 2]);
+});
+
+test("new numbers keep the step, and another program ends the walk", () => {
+  const walking = after(initial, to(2));
+  assert.equal(after(walking, { type: "ran", run: run(3), picture: false }).step, 2);
+  assert.equal(after(walking, { type: "ran", run: run(8), picture: true }).step, null);
+});
+
+test("pictures stay where only numbers changed", () => {
+  const fitting = after(initial, { type: "ran", run: { ...run(3), svg: undefined }, picture: false });
+  assert.deepEqual(fitting.pictures, initial.pictures);
+  assert.deepEqual(after(initial, { type: "ran", run: { ...run(3), svg: null }, picture: true }).pictures, {});
+});
+
+test("an input can be given and taken back", () => {
+  const given = after(initial, { type: "input", name: "__proto__", text: "2" });
+  assert.deepEqual(Object.entries(given.inputs), [["__proto__", "2"]]);
+  assert.deepEqual(Object.entries(after(given, { type: "input", name: "__proto__", text: null }).inputs), []);
+});
+
+test("pictures lead down on a phone, unless somebody chose", () => {
+  assert.equal(directionOf(initial), "LR");
+  assert.equal(directionOf({ ...initial, narrow: true }), "TB");
+  assert.equal(directionOf({ ...initial, narrow: true, direction: "LR" }), "LR");
+});
+
+test("listeners hear of changes with the state before", () => {
+  const store = createStore(initial);
+  const heard = [];
+  store.subscribe((state, before) => heard.push([before.step, state.step]));
+  store.dispatch(to("next"));
+  store.dispatch(to("next"));
+  assert.deepEqual(heard, [
+    [null, 1],
+    [1, 2],
+  ]);
+});

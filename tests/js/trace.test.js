@@ -1,0 +1,111 @@
+// A moment of a run: what each node shows after k steps is what the steps before k wrote, and nothing else.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { frameAt, passAt, phasesOf, shapeOf } from "../../static/js/trace.js";
+
+const number = (text) => [text, `${text}.0`, "="];
+const leaf = (id, name, data) => ({
+  id,
+  label: name,
+  name,
+  role: "input",
+  op: null,
+  operands: [],
+  trainable: true,
+  shown: { data: number(data) },
+});
+const product = {
+  id: "n1",
+  label: "y",
+  name: "y",
+  role: "operation",
+  op: "mul",
+  operands: ["n0", "n0"],
+  trainable: true,
+  shown: { data: number("9") },
+};
+const edge = (slot, before, after) => ({
+  phase: "backward",
+  node: "n1",
+  operand: "n0",
+  slot,
+  sign: "pos",
+  magnitude: slot + 1,
+  shown: { before: number(before), contribution: number("3"), after: number(after) },
+});
+
+/** y = x*x; y.backward(); x.data = 5 */
+const run = {
+  nodes: [leaf("n0", "x", "5"), product],
+  steps: [
+    { phase: "forward", node: "n1", shown: { data: number("9") } },
+    { phase: "seed", node: "n1", sign: "pos", magnitude: 2, shown: { before: number("0"), after: number("1") } },
+    edge(0, "0", "3"),
+    edge(1, "3", "6"),
+    { phase: "update", node: "n0", field: "data", shown: { before: number("3"), after: number("5") } },
+  ],
+  passes: [{ output: "n1", order: ["n0", "n1"], first: 0, last: 4 }],
+};
+const face = (cursor, id) => frameAt(run, cursor).faces.get(id);
+
+test("before the first step only leaves have data, and nothing has a gradient", () => {
+  assert.deepEqual(face(0, "n0"), { data: number("3"), grad: null, sign: "none", magnitude: 0 });
+  assert.deepEqual(face(0, "n1"), { data: null, grad: null, sign: "none", magnitude: 0 });
+});
+
+test("each contribution is seen on its own", () => {
+  assert.deepEqual(face(2, "n0").grad, null);
+  assert.deepEqual(face(3, "n0").grad, number("3"));
+  assert.deepEqual(face(4, "n0").grad, number("6"));
+  assert.equal(face(4, "n0").magnitude, 2);
+});
+
+test("a leaf keeps the number it had until the program writes another", () => {
+  assert.deepEqual(
+    [0, 4, 5].map((cursor) => face(cursor, "n0").data[0]),
+    ["3", "3", "5"],
+  );
+});
+
+test("the last step done is the one that a frame speaks of", () => {
+  assert.equal(frameAt(run, 0).step, null);
+  assert.equal(frameAt(run, 2).step.phase, "seed");
+});
+
+test("frames do not change the run", () => {
+  const before = JSON.stringify(run);
+  frameAt(run, 5);
+  frameAt(run, 0);
+  assert.equal(JSON.stringify(run), before);
+});
+
+test("the pass on screen is the first that is not over, else the last", () => {
+  const two = {
+    ...run,
+    passes: [
+      { first: 0, last: 2 },
+      { first: 2, last: 4 },
+    ],
+  };
+  assert.deepEqual(
+    [0, 2, 3, 4, 5].map((cursor) => passAt(two, cursor)),
+    [0, 0, 1, 1, 1],
+  );
+});
+
+test("phases are stretches of steps", () => {
+  assert.deepEqual(phasesOf(run), [
+    { phase: "forward", length: 1 },
+    { phase: "seed", length: 1 },
+    { phase: "backward", length: 2 },
+    { phase: "update", length: 1 },
+  ]);
+});
+
+test("numbers do not change the shape of a picture, structure and names do", () => {
+  const other = structuredClone(run);
+  other.nodes[0].shown.data = number("1000");
+  assert.equal(shapeOf(other), shapeOf(run));
+  other.nodes[1].operands = ["n0"];
+  assert.notEqual(shapeOf(other), shapeOf(run));
+});
