@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import struct
 import sys
+from pathlib import Path
 from typing import BinaryIO
 
 from engine.export.layout import draw
@@ -70,8 +71,7 @@ def _limit(resource: object, name: str, limit: int) -> None:
 def _address_space() -> int:
     """Return the size of this process's address space in bytes; large where the system does not tell."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[0]) * 4096
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * 4096
     except OSError:
         return 2**40
 

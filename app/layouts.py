@@ -17,7 +17,6 @@ from app.layout_worker import FORMS, HEAD, OK
 from engine import Layout, Picture, read_layout
 
 
-
 class Busy(Exception):
     """All workers are taken and enough requests wait already."""
 
@@ -93,8 +92,10 @@ class Layouts:
     # -- workers ------------------------------------------------------------------------------------------------------
 
     async def _ask(self, dot: str, form: str, deadline: float) -> bytes:
-        """Have a worker draw. One that is late costs the picture; one that died costs another try, enough of them to get
-        past workers that were killed while they were idle."""
+        """Have a worker draw. One that is late costs the picture; one that died costs another try.
+
+        There are enough of these to get past workers that were killed while they were idle.
+        """
         for _ in range(self.workers + 1):
             worker = await self._take()
             try:

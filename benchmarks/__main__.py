@@ -39,7 +39,7 @@ def median(program: Program, seconds: float = 1.0) -> float:
     return statistics.median(times)
 
 
-# -- the three graphs, with either engine's classes ---------------------------------------------------------------------
+# -- the three graphs, with either engine's classes --------------------------------------------------------------------
 
 
 def tiny(value: Any, nn: Any) -> Program:

@@ -50,7 +50,7 @@ def sweep(tape: Tape, order: list[int]) -> Iterator[Contribution]:
 
 
 def chain(op: Op, upstream: float, local: float) -> float:
-    """Return `upstream * local`, or 0 where `op` is a closed gate: relu below 0 stops even inf and nan, as in PyTorch."""
+    """Return `upstream * local`, or 0 at a closed gate: relu below 0 stops even inf and nan, as in PyTorch."""
     return 0.0 if op.gates and local == 0 else upstream * local
 
 

@@ -80,7 +80,7 @@ class Tape:
         """Compute `op` on nodes, record the result and return its node. Numbers never raise: `1/0` is inf."""
         data, needs = self.data, self.needs_grad
         value = op.value(*[data[operand] for operand in operands])
-        return self._append(op, operands, value, Role.OPERATION, any([needs[i] for i in operands]), span)
+        return self._append(op, operands, value, Role.OPERATION, any([needs[i] for i in operands]), span)  # noqa: C419 - faster
 
     def _append(
         self,

@@ -148,7 +148,7 @@ class Recorder:
     def _compute(self, order: list[int]) -> None:
         fresh = [node for node in order if self.tape.ops[node] is not None and node not in self._computed]
         self._computed.update(fresh)
-        self.steps.extend(self._seen.pop(node, None) or self._forward(node) for node in fresh)
+        self.steps.extend(self._seen.pop(node) if node in self._seen else self._forward(node) for node in fresh)
 
     def _add(self, node: int, contribution: float) -> float:
         total = self._grads[node] = self.grad(node) + contribution

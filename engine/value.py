@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.backward import chain
 from engine.ops import OPS, Op, Term
@@ -37,6 +37,10 @@ class Value(Term):
     operands: tuple[Value, ...]
     mark: object
     """The sweep that visited this value last."""
+
+    if TYPE_CHECKING:  # the methods come from the table, at the end of this file
+
+        def __getattr__(self, name: str) -> Callable[..., Value]: ...
 
     def __init__(self, data: float, _children: Iterable[Value] = (), _op: str = "", label: str = "") -> None:
         self.data = data

@@ -1,1 +1,1 @@
-"""Exports: turns a run into what others read: JSON (`document`), a picture (`picture`, `layout`, `svg`), DOT (`dot`)."""
+"""Turns a run into what others read: JSON (`document`), a picture (`picture`, `layout`, `svg`), DOT (`dot`)."""

@@ -13,9 +13,9 @@ import re
 from engine import numbers
 from engine.explain import Explainer
 from engine.export.document import node_id
-from engine.export.frame import Frame
+from engine.export.frame import Frame, magnitude_of, sign_of
 from engine.export.picture import Box, Picture
-from engine.export.svg import LIGHT, magnitude_of, sign_of
+from engine.export.svg import LIGHT
 
 LARGEST_SIDE = 4000  # pixels: two sides of it make 16 million
 DOTS_PER_INCH = 144
@@ -59,7 +59,8 @@ def _node(box: Box, explainer: Explainer, frame: Frame) -> str:
     shape = ' style="rounded,filled,dashed"' if sign == "neg" else ""
     outline = " peripheries=2" if box.output else ""
     label = _label(box, frame)
-    return f'{node_id(box.node)} [label={label} id="{node_id(box.node)}" fillcolor="{fill}" color="{line}"{shape}{outline}]'
+    name = node_id(box.node)
+    return f'{name} [label={label} id="{name}" fillcolor="{fill}" color="{line}"{shape}{outline}]'
 
 
 def _label(box: Box, frame: Frame) -> str:

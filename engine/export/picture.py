@@ -45,7 +45,8 @@ class Box:
     """A node with its reserved size, in points."""
 
     node: int
-    kind: Literal["input", "constant", "operation"]
+    kind: str
+    """The value of its role."""
     label: str
     symbol: str
     inline: tuple[Inline, ...]
@@ -131,8 +132,7 @@ def _box(tape: Tape, explainer: Explainer, node: int, inside: set[int], output: 
     symbol = op.symbol if op else ""
     width, height = _size(tape.roles[node], label, symbol, inline, style)
     trainable, defaulted = tape.needs_grad[node], tape.defaulted[node]
-    kind = tape.roles[node].value
-    return Box(node, kind, label, symbol, inline, node == output, trainable, defaulted, width, height)
+    return Box(node, tape.roles[node].value, label, symbol, inline, node == output, trainable, defaulted, width, height)
 
 
 def _stands_before(op: Op | None, slot: int) -> bool:

@@ -31,15 +31,19 @@ from engine.export.picture import (
     Picture,
     text_width,
 )
-from engine.formula import code, partial_formula
 from engine.formula import Symbol as _Symbol
+from engine.formula import code, partial_formula
 from engine.tape import Tape
 
 Theme = Literal["auto", "light", "dark"]
 MARGIN = 10.0
 ARROW = 7.0
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
-SIGN_SHAPES = {"pos": "M-4.5 3.5h9l-4.5 -8z", "neg": "M-4.5 -3.5h9l-4.5 8z", "zero": "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z"}
+SIGN_SHAPES = {
+    "pos": "M-4.5 3.5h9l-4.5 -8z",
+    "neg": "M-4.5 -3.5h9l-4.5 8z",
+    "zero": "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z",
+}
 SIGN_SHAPES |= {"nan": "M-1 -4.5h2v5.5h-2zM-1 2.5h2v2h-2z", "none": ""}
 
 
@@ -70,7 +74,7 @@ DARK = Palette(
 def svg(
     tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, *, theme: Theme | None = None
 ) -> str:
-    """Return the picture at the moment of `frame`. `theme="auto"` adds a style sheet that follows the reader's scheme."""
+    """Return the picture at the moment of `frame`; with `theme="auto"` its colours follow the reader's scheme."""
     writer = _Writer(tape, explainer, picture, layout, frame, DARK if theme == "dark" else LIGHT)
     return writer.write(theme == "auto")
 
@@ -103,7 +107,8 @@ class _Writer:
         label = f"computation graph of {output}: {count} {'node' if count == 1 else 'nodes'}"
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
-            f' aria-label="{text(label)}" width="{width:.1f}" height="{height:.1f}" viewBox="0 0 {width:.1f} {height:.1f}"'
+            f' aria-label="{text(label)}" width="{width:.1f}" height="{height:.1f}"'
+            f' viewBox="0 0 {width:.1f} {height:.1f}"'
             f' font-family="{FONT}" font-size="{NUMBER_SIZE:g}" fill="{self.palette.ink}">'
         )
         parts = [head, f"<title>{text(label)}</title>"]
@@ -148,9 +153,7 @@ class _Writer:
         path = "M{:.1f} {:.1f}C".format(*places[0])
         path += " ".join("{:.1f} {:.1f}".format(*p) for p in [*places[1:-1], (bx, by)])
         wing = ARROW * 0.42
-        head = (
-            f"{tx:.1f},{ty:.1f} {bx - wing * uy:.1f},{by + wing * ux:.1f} {bx + wing * uy:.1f},{by - wing * ux:.1f}"
-        )
+        head = f"{tx:.1f},{ty:.1f} {bx - wing * uy:.1f},{by + wing * ux:.1f} {bx + wing * uy:.1f},{by - wing * ux:.1f}"
         line = self.palette.line
         return (
             f'<path class="hit" d="{path}" fill="none" stroke="transparent" stroke-width="14"/>'

@@ -141,7 +141,7 @@ def compute(op: Op, operands: tuple[int | float, ...]) -> int | float:
     return int(result) if stays_whole(op, operands, result) else result
 
 
-def as_double(value: float) -> float:
+def as_double(value: int | float) -> int | float:
     """Return a number as a program may hold it: an int only where doubles are exact.
 
     >>> as_double(3), as_double(2**60), as_double(10**400)

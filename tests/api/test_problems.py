@@ -163,7 +163,7 @@ def test_body_may_say_its_charset_and_may_not_be_packed(service: Service) -> Non
         "/static/nope.js",
         "/static/../app/main.py",
         "/%00",
-        "//",
+        "/docs//",
     ],
 )
 def test_unknown_addresses_are_problems_and_never_redirects(service: Service, path: str) -> None:

@@ -69,4 +69,12 @@ def open_page(site: Service, browser: Browser) -> Iterator[Open]:
     assert complaints == []
 
 
-OPTIONS = ("viewport", "color_scheme", "reduced_motion", "forced_colors", "java_script_enabled", "has_touch", "is_mobile")
+OPTIONS = (
+    "viewport",
+    "color_scheme",
+    "reduced_motion",
+    "forced_colors",
+    "java_script_enabled",
+    "has_touch",
+    "is_mobile",
+)

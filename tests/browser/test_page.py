@@ -85,7 +85,7 @@ def test_a_pasted_listing_adds_two_contributions_to_a(open_page: Open) -> None:
     expect(page.locator("#result")).to_have_text("d = 8")
     leave_editor(page)
     page.keyboard.press("Home")
-    seen = []
+    seen: list[str | None] = []
     for _ in steps_of(LISTING):
         page.keyboard.press("ArrowRight")
         grad = numbers(page, "a")[1]

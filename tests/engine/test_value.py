@@ -1,6 +1,8 @@
 """`Value` is a drop-in for micrograd's: the same programs give the same numbers, and its known slips are mended."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import micrograd.engine
 import micrograd.nn
@@ -14,7 +16,7 @@ from engine.backward import gradients
 from engine.value import Value, neuron, to_tape
 
 
-def readme(V: type, x: float, y: float) -> tuple:
+def readme(V: Any, x: float, y: float) -> tuple[float, float, float]:
     a, b = V(x), V(y)
     c = a + b
     d = a * b + b**3
@@ -40,7 +42,7 @@ def test_the_readme_program_gives_micrograds_numbers(x: float, y: float) -> None
 
 
 def test_reflected_operators_and_relu_agree_with_pytorch() -> None:
-    def program(x, relu):
+    def program(x: Any, relu: Callable[[Any], Any]) -> tuple[Any, ...]:
         z = 2 * x + 2 + x
         q = relu(z) + z * x
         h = relu(z * z)
@@ -55,6 +57,7 @@ def test_reflected_operators_and_relu_agree_with_pytorch() -> None:
         index = [r.data for r in program(ours, lambda v: v.relu())].index(result.data)
         expected = program(theirs, torch.relu)[index]
         expected.backward()
+        assert theirs.grad is not None
         assert (result.data, ours.grad) == pytest.approx((expected.item(), theirs.grad.item()), rel=1e-12)
 
 
