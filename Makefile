@@ -72,8 +72,8 @@ $(VENV)/.run: requirements.txt pyproject.toml $(ASSETS_FROM) | $(BIN)/python
 	@echo 'Setting up $(VENV): under a minute, the first time only'
 	@$(PIP) --requirement requirements.txt
 	@$(PIP) --no-deps --editable .
-	@$(BIN)/python -c 'import pygraphviz' 2>/dev/null || echo 'Graphviz misses a library of this system: no pictures.' \
-		'On Debian and Ubuntu: apt install libexpat1 libglib2.0-0 libx11-6 libxext6 libxrender1'
+	@$(BIN)/python -c 'import pygraphviz' 2>/dev/null || echo 'PNG and PDF need libraries that this system lacks; all' \
+		'else works. On Debian and Ubuntu: apt install libglib2.0-0 libx11-6 libxext6 libxrender1'
 	@touch $@
 
 # PyTorch is the oracle of the gradients. Plain Linux wheels of it hold gigabytes for graphics cards; pip's own settings

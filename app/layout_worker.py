@@ -25,7 +25,7 @@ LARGEST_FILE = 8 * 2**20  # bytes: DOT on its way into Graphviz, in memory
 def main() -> None:
     """Serve until standard input ends."""
     draw("digraph { a -> b }", "plain")
-    draw('digraph { a [label="a"] }', "png")  # fonts are found and loaded before the limits close in
+    _draw('digraph { a [label="a"] }', "png")  # fonts are found and loaded before the limits close in
     _confine()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := requests.read(HEAD.size):

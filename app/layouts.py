@@ -12,6 +12,7 @@ import contextlib
 import sys
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.layout_worker import FORMS, HEAD, OK
 from engine import Layout, Picture, read_layout
@@ -22,7 +23,11 @@ class Busy(Exception):
 
 
 class Failed(Exception):
-    """Graphviz gave no picture: it took too long, or its process died of it."""
+    """Graphviz gave no picture: it took too long, refused, or its process died of it."""
+
+    def __init__(self, why: Literal["late", "refused", "died"]) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(slots=True)
@@ -113,7 +118,7 @@ class Layouts:
             if answer is None:
                 raise Failed("refused")
             return answer
-        raise Failed("every worker died of it")
+        raise Failed("died")
 
     async def _take(self) -> _Worker:
         if self._queued >= self.waiting:

@@ -91,7 +91,11 @@ class Runs:
                 return await self.layouts.render(drawing.dot(), form)
         except Busy:
             raise busy_problem("too many pictures wait to be drawn") from None
-        except (Failed, TimeoutError):
+        except Failed as failed:
+            if failed.why == "refused":
+                raise Problem("not-found", f"this server cannot draw {form.upper()}; /graph.svg works") from None
+            raise budget_problem("this graph could not be drawn in time", "/graph.svg draws it more simply") from None
+        except TimeoutError:
             raise budget_problem("this graph could not be drawn in time", "/graph.svg draws it more simply") from None
 
     # -- inside a thread ----------------------------------------------------------------------------------------------
