@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 from app.errors import Problem, budget_problem, busy_problem, input_problem, program_problem
@@ -17,14 +18,20 @@ from app.layouts import Busy, Failed, Layouts
 from app.reader import dumps
 from app.schemas import RunRequest
 from app.settings import Settings
-from engine import Drawing, Layout, ProgramError, Run, document, run
+from engine import Budgets, Drawing, Layout, ProgramError, Run, document, run
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Document = dict[str, Any]
 
 SMALL = 40  # boxes: writing a picture of so many takes less time than asking a thread to do it is worth
+SHORT = 1000  # characters: it takes well under a millisecond to read so many
+LITTLE_STEPS = 500  # and to evaluate so many pieces
 STEP_BYTES = {False: 150, True: 600}  # a step has at least so many in a document, without and with display
+
+
+class _TooMuch(Exception):
+    """A program needs more than what is done at once."""
 
 
 class Runs:
@@ -34,6 +41,8 @@ class Runs:
         self.settings = settings
         self.layouts = layouts
         self._threads = ThreadPoolExecutor(settings.threads, "run")
+        most = settings.budgets
+        self._little = replace(most, steps=min(most.steps, LITTLE_STEPS), nodes=min(most.nodes, SMALL))
         self._slots = asyncio.Semaphore(settings.threads)
 
     def close(self) -> None:
@@ -50,7 +59,7 @@ class Runs:
 
     async def document(self, request: RunRequest) -> Document:
         """Return the document of `request`, with `svg` and `problem` if it asks for them; raise `Problem`."""
-        result, drawing = await self._thread(self._document, request)
+        result, drawing = await self._soon(request.source, lambda budgets: self._document(request, budgets))
         if drawing is not None:
             layout, remark = await self.layout(drawing)
             result["svg"] = layout and await self.svg(drawing, layout)
@@ -60,7 +69,7 @@ class Runs:
 
     async def drawing(self, source: str, inputs: Mapping[str, float], step: int | None, **options: Any) -> Drawing:
         """Return a program's graph after `step` steps, ready to be drawn; raise `Problem`."""
-        return await self._thread(lambda: self._drawing(self._run(source, inputs, False), step, **options))
+        return await self._soon(source, lambda b: self._drawing(self._run(source, inputs, False, b), step, **options))
 
     async def layout(self, drawing: Drawing) -> tuple[Layout | None, str | None]:
         """Return the places of a drawing and a remark if they are not the usual ones; raise `Problem` if busy."""
@@ -98,10 +107,20 @@ class Runs:
         except TimeoutError:
             raise budget_problem("this graph could not be drawn in time", "/graph.svg draws it more simply") from None
 
-    # -- inside a thread ----------------------------------------------------------------------------------------------
+    # -- perhaps inside a thread --------------------------------------------------------------------------------------
 
-    def _document(self, request: RunRequest) -> tuple[Document, Drawing | None]:
-        result = self._run(request.source, request.inputs, request.partial)
+    async def _soon(self, source: str, work: Callable[[Budgets], T]) -> T:
+        """Return what `work` returns: at once if it needs very little, else in a thread.
+
+        Most programs need less than handing them over takes. Those that need more begin anew: nothing outlives a run.
+        """
+        if len(source) <= SHORT:
+            with contextlib.suppress(_TooMuch):
+                return work(self._little)
+        return await self._thread(work, self.settings.budgets)
+
+    def _document(self, request: RunRequest, budgets: Budgets) -> tuple[Document, Drawing | None]:
+        result = self._run(request.source, request.inputs, request.partial, budgets)
         described = self._described(result, request.display)
         if result.problem:
             described["problem"] = program_problem(result.problem).document()
@@ -114,11 +133,18 @@ class Runs:
         except ValueError as error:
             raise input_problem(("step", str(error).removeprefix("step "))) from None
 
-    def _run(self, source: str, inputs: Mapping[str, float], partial: bool) -> Run:
+    def _run(self, source: str, inputs: Mapping[str, float], partial: bool, budgets: Budgets) -> Run:
         try:
-            return run(source, inputs, budgets=self.settings.budgets, partial=partial)
+            result = run(source, inputs, budgets=budgets, partial=partial)
         except ProgramError as error:
+            self._refuse_little(error, budgets)
             raise program_problem(error) from None
+        self._refuse_little(result.problem, budgets)
+        return result
+
+    def _refuse_little(self, problem: ProgramError | None, budgets: Budgets) -> None:
+        if problem and problem.kind == "budget" and budgets is self._little:
+            raise _TooMuch
 
     def _described(self, run: Run, display: bool) -> Document:
         if len(run.trace.steps) * STEP_BYTES[display] > self.settings.answer_bytes:

@@ -20,6 +20,8 @@ def short(x: float) -> str:
     >>> [short(x) for x in (math.inf, -math.inf, math.nan, 1.7976931348623157e308, 5e-324)]
     ['∞', '−∞', 'nan', '1.798e308', '4.941e−324']
     """
+    if -10_000 < x < 10_000 and x == (whole := int(x)) and whole:
+        return str(whole) if whole > 0 else f"−{-whole}"  # all of its digits fit
     if math.isnan(x):
         return "nan"
     if math.isinf(x):

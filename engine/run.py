@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from engine.explain import Explainer
 from engine.tape import Span, Tape
 from engine.trace import Trace
 
@@ -24,7 +26,7 @@ class Notice:
     node: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
     """One program, run once. Nothing in it changes afterwards."""
 
@@ -39,3 +41,8 @@ class Run:
     warnings: tuple[Notice, ...] = ()
     problem: ProgramError | None = None
     """Why the program stopped early; only where a partial run was asked for."""
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        """What the nodes are called, and every step in words and formulas."""
+        return Explainer(self.tape, self.trace, self.output)

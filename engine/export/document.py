@@ -6,7 +6,6 @@ import math
 from typing import Any
 
 from engine import numbers
-from engine.explain import Explainer
 from engine.export.frame import largest_gradient, magnitude_of, sign_of
 from engine.run import Notice, Run
 from engine.tape import Span
@@ -32,7 +31,7 @@ class _Document:
         self.run = run
         self.tape = run.tape
         self.display = display
-        self.explainer = Explainer(run.tape, run.trace, run.output)
+        self.explainer = run.explainer
         self.locals = {(s.node, s.slot): s.local for s in run.trace.steps if isinstance(s, Backward)}
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps))

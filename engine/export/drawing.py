@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.explain import Explainer
 from engine.export.dot import dot
 from engine.export.frame import frame_at
 from engine.export.layout import Layout
@@ -24,7 +23,7 @@ class Drawing:
         self.frame = frame_at(run, step)
         shown = self.frame.shown
         output = shown.output if shown else run.output
-        self.explainer = Explainer(run.tape, run.trace, run.output)
+        self.explainer = run.explainer
         order = shown.order if shown else ()
         self.picture: Picture = plan(
             run.tape, self.explainer, order, -1 if output is None else output, direction=direction, style=style

@@ -20,7 +20,7 @@ from typing import IO, Any
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """Where everything is, in points, y downwards."""
 

@@ -156,6 +156,8 @@ def text_width(text: str, size: float) -> float:
     >>> text_width("ab", 10.0) == 2 * 10 * ADVANCE, text_width("日", 10.0) == 2 * 10 * ADVANCE
     (True, True)
     """
+    if text.isascii() and text.isprintable():
+        return size * ADVANCE * len(text)
     return size * ADVANCE * sum(columns(character) for character in text)
 
 
@@ -172,7 +174,7 @@ def clipped(text: str, cells: int) -> str:
     >>> clipped("abcdef", 4), clipped("abcd", 4)
     ('abc…', 'abcd')
     """
-    if len(text) <= cells and sum(map(columns, text)) <= cells:
+    if len(text) <= cells and (text.isascii() or sum(map(columns, text)) <= cells):
         return text
     kept, used = "", 0
     for character in text[: 4 * cells]:

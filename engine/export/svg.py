@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from engine import numbers
 from engine.explain import Explainer
@@ -31,13 +32,14 @@ from engine.export.picture import (
     Picture,
     text_width,
 )
-from engine.formula import Symbol as _Symbol
-from engine.formula import code, partial_formula
+from engine.formula import Symbol, code, partial_formula
+from engine.ops import OPS, Op
 from engine.tape import Tape
 
 Theme = Literal["auto", "light", "dark"]
 MARGIN = 10.0
 ARROW = 7.0
+KEPT = 150  # boxes: the templates of larger pictures are not kept, they would take much memory
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 SIGN_SHAPES = {
     "pos": "M-4.5 3.5h9l-4.5 -8z",
@@ -75,10 +77,95 @@ def svg(
     tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, *, theme: Theme | None = None
 ) -> str:
     """Return the picture at the moment of `frame`; with `theme="auto"` its colours follow the reader's scheme."""
-    writer = _Writer(tape, explainer, picture, layout, frame, DARK if theme == "dark" else LIGHT)
-    return writer.write(theme == "auto")
+    facts = tuple(_facts(tape, explainer, picture))
+    make = template if len(picture.boxes) <= KEPT else template.__wrapped__
+    return make(picture, layout, facts, theme).fill(tape, frame, largest_gradient(explainer.trace.grads))
 
 
+# -- what stays, and what is filled in ---------------------------------------------------------------------------------
+
+
+class Fact(NamedTuple):
+    """What a picture says of a node besides its numbers."""
+
+    node: int
+    name: str
+    label: str
+    expression: str | None
+    op: str | None
+    operands: tuple[int, ...]
+
+
+def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]:
+    names, expressions = explainer.names, explainer.expressions
+    for box in picture.boxes:
+        for node in (box.node, *(constant.node for constant in box.inline)):
+            op = tape.ops[node]
+            name = op.name if op else None
+            yield Fact(node, names[node], explainer.label(node), expressions[node], name, tape.operands[node])
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A picture without its numbers: all runs of the same program share it."""
+
+    pieces: tuple[str, ...]
+    """Text, and between any two pieces a slot."""
+    slots: tuple[tuple[str, int], ...]
+    """What is filled in: a key of `_face` and its node, or `partial` and an index into `partials`."""
+    partials: tuple[tuple[Op, int, int, str], ...]
+    """For each edge: operation, slot, node, and the formula, after which a number that says the same is left out."""
+    nodes: tuple[int, ...]
+    palette: Palette
+
+    def fill(self, tape: Tape, frame: Frame, largest: float) -> str:
+        """Return the picture with the numbers of a moment."""
+        faces = {n: _face(frame.data.get(n), frame.grads.get(n), largest, self.palette) for n in self.nodes}
+        values = [_partial(tape, frame, *each) for each in self.partials]
+        texts = [values[k] if kind == "partial" else faces[k][kind] for kind, k in self.slots]
+        return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
+
+
+def _face(data: float | None, grad: float | None, largest: float, palette: Palette) -> dict[str, str]:
+    """Return all that the numbers of a node decide."""
+    sign, depth = sign_of(grad), magnitude_of(grad, largest)
+    positive, negative = sign == "pos", sign == "neg"
+    colour = palette.positive if positive else palette.negative if negative else ""
+    fills = palette.positive_fill if positive else palette.negative_fill
+    return {
+        "data": _short(data),
+        "grad": _short(grad),
+        "exact-data": _exact(data),
+        "exact-grad": _exact(grad),
+        "sign": sign,
+        "magnitude": str(depth),
+        "fill": fills[depth] if colour else palette.card,
+        "stroke": colour or palette.line,
+        "dash": ' stroke-dasharray="6 2.5"' if negative else "",
+        "shape": SIGN_SHAPES[sign],
+        "colour": colour or palette.ink,
+    }
+
+
+def _partial(tape: Tape, frame: Frame, op: Op, slot: int, node: int, formula: str) -> str:
+    if frame.data.get(node) is None:
+        return ""
+    value = numbers.exact(op.partial(slot, tape.data[node], tape.values(tape.operands[node])))
+    return f" = {value}" if value != formula else ""
+
+
+@lru_cache(maxsize=128)
+def template(picture: Picture, layout: Layout, facts: tuple[Fact, ...], theme: Theme | None) -> Template:
+    """Return the picture without its numbers, in the colours of `theme`."""
+    return _Writer(picture, layout, facts, DARK if theme == "dark" else LIGHT).write(theme == "auto")
+
+
+_SLOT = re.compile("\x01([a-z-]+) ([0-9]+)\x01")  # no text of ours holds this character: XML cannot
+
+
+# -- text --------------------------------------------------------------------------------------------------------------
+
+_PLAIN = re.compile("[\x20-\x21\x23-\x25\x27-\x3b=\x3f-\x7e−–·×∂]*")  # no & < > " and nothing unusual
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -88,19 +175,19 @@ def text(value: str) -> str:
     >>> text("<b>&\n"), text("\x00") == "\ufffd", text("\ud800") == "\ufffd"
     ('&lt;b&gt;&amp; ', True, True)
     """
+    if _PLAIN.fullmatch(value):
+        return value
     clean = re.sub("[\r\n\t]", " ", _ILLEGAL.sub("\ufffd", value))
     return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
 class _Writer:
-    def __init__(
-        self, tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, palette: Palette
-    ) -> None:
-        self.tape, self.explainer, self.picture = tape, explainer, picture
-        self.layout, self.frame, self.palette = layout, frame, palette
-        self.largest = largest_gradient(explainer.trace.grads)
+    def __init__(self, picture: Picture, layout: Layout, facts: tuple[Fact, ...], palette: Palette) -> None:
+        self.picture, self.layout, self.palette = picture, layout, palette
+        self.facts = {fact.node: fact for fact in facts}
+        self.partials: list[tuple[Op, int, int, str]] = []
 
-    def write(self, follow_scheme: bool) -> str:
+    def write(self, follow_scheme: bool) -> Template:
         width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
         count = len(self.picture.boxes)
         output = next((b.label for b in self.picture.boxes if b.output), "")
@@ -117,7 +204,9 @@ class _Writer:
         parts += self._edges()
         for box in self.picture.boxes:
             parts += self._node(box)
-        return "\n".join([*parts, "</svg>"])
+        pieces = _SLOT.split("\n".join([*parts, "</svg>"]))
+        slots = tuple(zip(pieces[1::3], map(int, pieces[2::3]), strict=True))
+        return Template(tuple(pieces[::3]), slots, tuple(self.partials), tuple(self.facts), self.palette)
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
@@ -126,7 +215,7 @@ class _Writer:
         head = "o" if self.picture.style == "micrograd" else "n"
         for arc in self.picture.arcs:
             points = next(curves[node_id(arc.tail), f"{head}{arc.head}"])
-            yield f'<g id="{arc.id}" class="edge"><title>{text(self._partial(arc))}</title>{self._curve(points)}</g>'
+            yield f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}</title>{self._curve(points)}</g>'
         if self.picture.style == "micrograd":
             for box in self.picture.boxes:
                 if box.kind == "operation":
@@ -134,26 +223,20 @@ class _Writer:
                     yield f'<g class="link">{self._curve(points)}</g>'
 
     def _partial(self, arc: Arc) -> str:
-        op, names = self.tape.ops[arc.head], self.explainer.names
-        assert op is not None, "an edge leads into an operation"
-        operands = self.tape.operands[arc.head]
-        symbols = tuple(_Symbol(names[operand]) for operand in operands)
-        formula = code(partial_formula(op, arc.slot, _Symbol(names[arc.head]), symbols), limit=120)
-        value = op.partial(arc.slot, self.tape.data[arc.head], self.tape.values(operands))
-        known = f" = {numbers.exact(value)}" if self.frame.data.get(arc.head) is not None else ""
-        figure = known if formula != numbers.exact(value) else ""
-        return f"∂{names[arc.head]}/∂{names[arc.tail]} = {formula}{figure}"
+        """Return the title of an edge: `∂y/∂a = b`, and a slot for its value."""
+        fact = self.facts[arc.head]
+        assert fact.op is not None, "an edge leads into an operation"
+        symbols = tuple(Symbol(self._name(operand)) for operand in fact.operands)
+        formula = code(partial_formula(OPS[fact.op], arc.slot, Symbol(fact.name), symbols), limit=120)
+        self.partials.append((OPS[fact.op], arc.slot, arc.head, formula))
+        slot = _slot("partial", len(self.partials) - 1)
+        return f"{text(f'∂{fact.name}/∂{self._name(arc.tail)} = {formula}')}{slot}"
+
+    def _name(self, node: int) -> str:
+        return self.facts[node].name
 
     def _curve(self, points: tuple[Point, ...]) -> str:
-        places = [(x + MARGIN, y + MARGIN) for x, y in points]
-        (ax, ay), (tx, ty) = places[-2], places[-1]
-        length = math.hypot(tx - ax, ty - ay) or 1.0
-        ux, uy = (tx - ax) / length, (ty - ay) / length
-        bx, by = tx - ARROW * ux, ty - ARROW * uy
-        path = "M{:.1f} {:.1f}C".format(*places[0])
-        path += " ".join("{:.1f} {:.1f}".format(*p) for p in [*places[1:-1], (bx, by)])
-        wing = ARROW * 0.42
-        head = f"{tx:.1f},{ty:.1f} {bx - wing * uy:.1f},{by + wing * ux:.1f} {bx + wing * uy:.1f},{by - wing * ux:.1f}"
+        path, head = _arrow(points)
         line = self.palette.line
         return (
             f'<path class="hit" d="{path}" fill="none" stroke="transparent" stroke-width="14"/>'
@@ -167,7 +250,7 @@ class _Writer:
         cx, cy = self.layout.nodes[node_id(box.node)]
         left, top = cx - box.width / 2 + MARGIN, cy - box.height / 2 + MARGIN
         yield self._open(box)
-        yield f"<title>{text(self._title(box))}</title>"
+        yield f"<title>{self._title(box)}</title>"
         if self.picture.style == "micrograd":
             yield from self._record(box, left, top)
         elif box.kind == "constant":
@@ -179,22 +262,21 @@ class _Writer:
             yield from self._inline(box, left, top)
 
     def _open(self, box: Box) -> str:
-        data, grad = self.frame.data.get(box.node), self.frame.grads.get(box.node)
+        node = box.node
         classes = ["node", box.kind]
         classes += [name for name in ("output", "defaulted") if getattr(box, name)]
         classes += [] if box.trainable else ["fixed"]
-        shown = [box.label, box.symbol, f"data {_short(data)}", f"gradient {_short(grad)}"]
-        label = ", ".join(part for part in shown if part)
+        called = text(", ".join(part for part in (box.label, box.symbol) if part))
+        numbers = f"data {_slot('data', node)}, gradient {_slot('grad', node)}"
         return (
-            f'<g id="{node_id(box.node)}" class="{" ".join(classes)}" data-sign="{sign_of(grad)}"'
-            f' data-magnitude="{magnitude_of(grad, self.largest)}" role="img" aria-label="{text(label)}">'
+            f'<g id="{node_id(node)}" class="{" ".join(classes)}" data-sign="{_slot("sign", node)}"'
+            f' data-magnitude="{_slot("magnitude", node)}" role="img" aria-label="{called}, {numbers}">'
         )
 
     def _title(self, box: Box) -> str:
-        data, grad = self.frame.data.get(box.node), self.frame.grads.get(box.node)
-        name, expression = self.explainer.label(box.node), self.explainer.expressions[box.node]
-        first = f"{name} = {expression}" if expression else name
-        return f"{first}; data {_exact(data)}; grad {_exact(grad)}"
+        fact = self.facts[box.node]
+        first = f"{fact.label} = {fact.expression}" if fact.expression else fact.label
+        return f"{text(first)}; data {_slot('exact-data', box.node)}; grad {_slot('exact-grad', box.node)}"
 
     def _card(self, box: Box, left: float, top: float) -> Iterable[str]:
         yield from self._frame(box, left, top, 14.0 if box.kind == "input" else 6.0)
@@ -204,21 +286,21 @@ class _Writer:
         yield _text("op", right - 13 - before, base, box.symbol, f'text-anchor="end" fill="{self.palette.muted}"')
         yield self._sign(box, right - 3.5, top + 12)
         yield self._rule(left, top + HEADER - 1, box.width)
-        for k, (key, value) in enumerate(self._numbers(box)):
+        for k, key in enumerate(("data", "grad")):
             row = top + HEADER + ROW * (k + 1) - 4
             yield _text("key", left + PAD, row, key, f'fill="{self.palette.muted}"')
             bold = ' font-weight="700"' if key == "grad" else ""
-            yield _text(key, right, row, value, f'text-anchor="end"{bold}')
+            yield _number(key, right, row, box.node, f'text-anchor="end"{bold}')
 
     def _record(self, box: Box, left: float, top: float) -> Iterable[str]:
         yield from self._frame(box, left, top, 3.0)
         base, x = top + 18.5, left + text_width(box.label, LABEL_SIZE) + 2 * PAD
         yield _text("label", left + PAD, base, box.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
         cell = text_width("0" * (5 + NUMBER_CELL), NUMBER_SIZE)
-        for k, (key, value) in enumerate(self._numbers(box)):
+        for k, key in enumerate(("data", "grad")):
             start = x + k * (cell + 2 * PAD)
             yield _text("key", start, base, key, f'fill="{self.palette.muted}"')
-            yield _text(key, start + cell, base, value, 'text-anchor="end"')
+            yield _number(key, start + cell, base, box.node, 'text-anchor="end"')
         yield self._sign(box, left + box.width - PAD + 1, top + 14)
         if box.kind == "operation":
             ox, oy = self.layout.nodes[f"o{box.node}"]
@@ -235,7 +317,7 @@ class _Writer:
             f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="12"'
             f' fill="{self.palette.card}" stroke="{self.palette.line}" stroke-opacity="0.5"/>'
         )
-        shown, place = self.explainer.names[box.node], left + box.width / 2
+        shown, place = self._name(box.node), left + box.width / 2
         yield _text("data", place, top + 16, shown, f'text-anchor="middle" fill="{self.palette.muted}"')
 
     def _inline(self, box: Box, left: float, top: float) -> Iterable[str]:
@@ -251,41 +333,54 @@ class _Writer:
             yield self._constant(constant.node, constant.text, edge, top + 16.5)
 
     def _constant(self, node: int, shown: str, right: float, base: float) -> str:
-        title = f"constant {self.explainer.names[node]}; data {_exact(self.frame.data.get(node))}"
+        title = f"{text(f'constant {self._name(node)}')}; data {_slot('exact-data', node)}"
         body = _text("data", right, base, shown, f'text-anchor="end" fill="{self.palette.muted}"')
-        return f'<g id="{node_id(node)}" class="node constant inline"><title>{text(title)}</title>{body}</g>'
-
-    def _numbers(self, box: Box) -> tuple[tuple[str, str], tuple[str, str]]:
-        grad = self.frame.grads.get(box.node)
-        return ("data", _short(self.frame.data.get(box.node))), ("grad", _short(grad))
+        return f'<g id="{node_id(node)}" class="node constant inline"><title>{title}</title>{body}</g>'
 
     def _frame(self, box: Box, left: float, top: float, radius: float) -> Iterable[str]:
-        grad, palette = self.frame.grads.get(box.node), self.palette
-        sign, depth = sign_of(grad), magnitude_of(grad, self.largest)
-        fill = {"pos": palette.positive_fill[depth], "neg": palette.negative_fill[depth]}.get(sign, palette.card)
-        stroke = {"pos": palette.positive, "neg": palette.negative}.get(sign, palette.line)
-        dash = ' stroke-dasharray="6 2.5"' if sign == "neg" else ""
+        fill, stroke, dash = (_slot(kind, box.node) for kind in ("fill", "stroke", "dash"))
         size = f'width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius:g}"'
         place = f'x="{left:.1f}" y="{top:.1f}"'
         yield f'<rect class="box" {place} {size} fill="{fill}" stroke="{stroke}" stroke-width="1.3"{dash}/>'
         if box.output:
             inner = f'width="{box.width + 7:.1f}" height="{box.height + 7:.1f}" rx="{radius + 3:g}"'
             place = f'x="{left - 3.5:.1f}" y="{top - 3.5:.1f}"'
-            yield f'<rect class="outline" {place} {inner} fill="none" stroke="{palette.ink}" stroke-width="1.3"/>'
+            yield f'<rect class="outline" {place} {inner} fill="none" stroke="{self.palette.ink}" stroke-width="1.3"/>'
 
     def _rule(self, left: float, y: float, width: float) -> str:
         line = f"M{left:.1f} {y:.1f}h{width:.1f}"
         return f'<path class="rule" d="{line}" fill="none" stroke="{self.palette.line}" stroke-opacity="0.35"/>'
 
     def _sign(self, box: Box, x: float, y: float) -> str:
-        sign = sign_of(self.frame.grads.get(box.node))
-        colour = {"pos": self.palette.positive, "neg": self.palette.negative}.get(sign, self.palette.ink)
-        shape = f'd="{SIGN_SHAPES[sign]}"'
+        colour, shape = _slot("colour", box.node), f'd="{_slot("shape", box.node)}"'
         return f'<path class="sign" transform="translate({x:.1f} {y:.1f})" {shape} fill="{colour}"/>'
+
+
+@lru_cache(maxsize=4096)
+def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
+    """Return the path of an edge, and the corners of the head at its end."""
+    places = [(x + MARGIN, y + MARGIN) for x, y in points]
+    (ax, ay), (tx, ty) = places[-2], places[-1]
+    length = math.hypot(tx - ax, ty - ay) or 1.0
+    ux, uy = (tx - ax) / length, (ty - ay) / length
+    bx, by = tx - ARROW * ux, ty - ARROW * uy
+    wing = ARROW * 0.42
+    path = "M{:.1f} {:.1f}C".format(*places[0])
+    path += " ".join("{:.1f} {:.1f}".format(*p) for p in [*places[1:-1], (bx, by)])
+    corners = (tx, ty), (bx - wing * uy, by + wing * ux), (bx + wing * uy, by - wing * ux)
+    return path, " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
 def _text(kind: str, x: float, y: float, shown: str, attributes: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {attributes}>{text(shown)}</text>'
+
+
+def _number(key: str, x: float, y: float, node: int, attributes: str) -> str:
+    return f'<text class="{key}" x="{x:.1f}" y="{y:.1f}" {attributes}>{_slot(key, node)}</text>'
+
+
+def _slot(kind: str, k: int) -> str:
+    return f"\x01{kind} {k}\x01"
 
 
 def _short(x: float | None) -> str:

@@ -7,9 +7,10 @@ which anything else stands is refused as a whole, by name and place, before any 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.language.budgets import Budgets, exceeded
 from engine.language.dialects import ATTRIBUTES, CALLABLE, LATER, LATER_MEMBERS, MODULES
@@ -129,17 +130,17 @@ _LOOKED_AT = 20  # refusals for which we look for a cure; it takes time
 
 def check(program: Program, budgets: Budgets) -> None:
     """Raise `ProgramError` if anything in `program` is not on the list, or if it is nested too deeply."""
-    everything = _checked_depth(program, budgets)
-    found = list(islice(_refusals(program, everything), _LOOKED_AT))
+    inside = _checked_depth(program, budgets)
+    found = list(islice(_refusals(program, inside), _LOOKED_AT))
     if found:
         found.sort(key=lambda entry: (entry[1].span.line, entry[1].span.column))
         kind = found[0][0]
         raise ProgramError(kind, *[diagnostic for k, diagnostic in found if k == kind][:_MOST])
 
 
-def _refusals(program: Program, everything: list[ast.AST]) -> Iterator[tuple[Kind, Diagnostic]]:
-    bound, lists = _bound(everything), _tensor_lists(everything)
-    for node, called in _walk(program.tree):
+def _refusals(program: Program, inside: Inside) -> Iterator[tuple[Kind, Diagnostic]]:
+    bound, lists = _bound(inside), _tensor_lists(inside)
+    for node, called in _walk(program.tree, inside):
         refused = _refusal(node, bound, called)
         if isinstance(node, ast.List) and isinstance(node.ctx, ast.Load) and node not in lists:
             refused = "refused", "lists are not offered yet", _NAME_EACH
@@ -148,28 +149,32 @@ def _refusals(program: Program, everything: list[ast.AST]) -> Iterator[tuple[Kin
             yield kind, Diagnostic(cut(message, TEXT_LIMIT), _headline(program, node), hint)
 
 
-def _checked_depth(program: Program, budgets: Budgets) -> list[ast.AST]:
+Inside = dict[ast.AST, list[ast.AST]]
+"""All nodes of a program, and what is written inside each."""
+
+
+def _checked_depth(program: Program, budgets: Budgets) -> Inside:
     """Return all nodes of `program`; raise if they are nested too deeply."""
-    everything: list[ast.AST] = []
+    inside: Inside = {}
     stack: list[tuple[ast.AST, int]] = [(program.tree, 0)]
     while stack:
         node, depth = stack.pop()
-        everything.append(node)
+        inside[node] = children = _children(node)
         if depth > budgets.depth:
             raise exceeded(budgets, "depth", program.span(node) if hasattr(node, "lineno") else Span(1, 0, 1, 0))
-        for child in ast.iter_child_nodes(node):
+        for child in children:
             # the left side of a sum of a sum: the interpreter walks such a spine as a list
             level = isinstance(node, ast.BinOp) and child is node.left and isinstance(child, ast.BinOp)
             stack.append((child, depth if level else depth + 1))
-    return everything
+    return inside
 
 
-def _bound(everything: list[ast.AST]) -> frozenset[str]:
+def _bound(everything: Iterable[ast.AST]) -> frozenset[str]:
     """Return the names that the program itself gives a value."""
     return frozenset(n.id for n in everything if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
 
 
-def _tensor_lists(everything: list[ast.AST]) -> set[ast.List]:
+def _tensor_lists(everything: Iterable[ast.AST]) -> set[ast.List]:
     """Return the lists that say what is in a tensor: `[3.0]` in `torch.tensor([3.0])`."""
     found: set[ast.List] = set()
     for node in everything:
@@ -183,7 +188,7 @@ def _tensor_lists(everything: list[ast.AST]) -> set[ast.List]:
     return found
 
 
-def _walk(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+def _walk(tree: ast.AST, inside: Inside) -> Iterator[tuple[ast.AST, bool]]:
     """Yield each node, from the top of the text down, and whether it is what a call calls; nothing inside a refused
     node, nor inside annotations."""
     stack: list[tuple[ast.AST, bool]] = [(tree, False)]
@@ -193,8 +198,28 @@ def _walk(tree: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
         if type(node) in ALLOWED:
             callee = node.func if isinstance(node, ast.Call) else None
             unread = node.annotation if isinstance(node, ast.AnnAssign) else None
-            children = [child for child in ast.iter_child_nodes(node) if child is not unread]
-            stack.extend((child, child is callee) for child in reversed(children))
+            stack.extend([(child, child is callee) for child in reversed(inside[node]) if child is not unread])
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Return what is written inside `node`, without operators and the like, which say nothing by themselves."""
+    found: list[ast.AST] = []
+    for name in _parts(type(node)):  # type: ignore[arg-type]  # classes are hashable
+        part = node.__dict__.get(name)
+        if isinstance(part, list):
+            found += [each for each in part if isinstance(each, ast.AST)]
+        elif isinstance(part, ast.AST):
+            found.append(part)
+    return found
+
+
+_OPERATORS = (ast.operator, ast.unaryop, ast.cmpop)  # refused with the expression that they stand in
+_SILENT = {"ctx", "op", "ops", "type_comment", "lineno", "kind"}
+
+
+@cache
+def _parts(kind: Any) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _SILENT or kind is ast.BoolOp)
 
 
 def _headline(program: Program, node: ast.AST) -> Span:
@@ -211,15 +236,17 @@ def _refusal(node: ast.AST, bound: frozenset[str], called: bool) -> tuple[Kind, 
     if type(node) not in ALLOWED:
         fallback = ("this part of Python is not offered", "Write assignments and expressions.")
         return None if isinstance(node, _OPERATORS) else ("refused", *REFUSED.get(type(node).__name__, fallback))
+    if type(node) in _INNOCENT:
+        return None
     match node:
+        case ast.Name(id=name):
+            return _name(name, called) if name not in bound or name.startswith("__") or "·" in name else None
         case ast.BinOp(op=op) | ast.UnaryOp(op=op) | ast.AugAssign(op=op) if type(op) not in ALLOWED:
             return "refused", *REFUSED[type(op).__name__]
         case ast.BinOp(op=ast.Mod(), left=ast.JoinedStr() | ast.Constant(value=str())):
             return "refused", "% does not format texts here", 'Write f"{x:.3f}".'
         case ast.Compare(ops=ops):
             return next((("refused", *REFUSED[type(op).__name__]) for op in ops if type(op) not in ALLOWED), None)
-        case ast.Name(id=name):
-            return _name(name, called) if name not in bound or name.startswith("__") or "·" in name else None
         case ast.Attribute(attr=attr):
             return _attribute(attr)
         case ast.Import(names=names):
@@ -243,7 +270,7 @@ def _refusal(node: ast.AST, bound: frozenset[str], called: bool) -> tuple[Kind, 
     return None
 
 
-_OPERATORS = (ast.operator, ast.unaryop, ast.cmpop)  # refused with the expression that they stand in
+_INNOCENT = {ast.Module, ast.Expr, ast.Call, ast.Tuple, ast.List}
 _DUNDER = ("names that begin with two underscores are not offered", "Choose another name.")
 
 
