@@ -7,6 +7,7 @@ graph, its notebook's drawing code writing DOT, and a spawned `dot` laying that 
 
 from __future__ import annotations
 
+import itertools
 import random
 import shutil
 import statistics
@@ -27,16 +28,21 @@ from engine.value import Value, to_tape
 Program = Callable[[], Any]
 
 
-def median(program: Program, seconds: float = 1.0) -> float:
-    """Return the median time of a call in seconds, over about `seconds`, after a warm-up."""
-    program()
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
-        start = time.perf_counter()
-        program()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
+ROUNDS = 5
+
+
+def medians(ours: Program, peer: Program, seconds: float = 0.2) -> tuple[float, float]:
+    """Return the median times of a call in seconds; both take turns, so that a busy machine slows both."""
+    times: tuple[list[float], list[float]] = [], []
+    for _ in range(ROUNDS):
+        for program, found in zip((ours, peer), times, strict=True):
+            program()
+            end = time.perf_counter() + seconds
+            while time.perf_counter() < end or len(found) < 2:
+                start = time.perf_counter()
+                program()
+                found.append(time.perf_counter() - start)
+    return statistics.median(times[0]), statistics.median(times[1])
 
 
 # -- the three graphs, with either engine's classes --------------------------------------------------------------------
@@ -83,16 +89,26 @@ def moons(value: Any, nn: Any) -> Program:
     return program
 
 
-def replay(program: Program) -> tuple[Program, int]:
-    tape, nodes = to_tape(program())
+def replay(program: Program) -> Program:
+    tape, _ = to_tape(program())
     compiled = Replay(tape, len(tape) - 1)
     leaves = {n: tape.data[n] for n in range(len(tape)) if tape.roles[n] is Role.INPUT}
-    return lambda: compiled.gradients(compiled.forward(leaves)), len(nodes)
+    return lambda: compiled.gradients(compiled.forward(leaves))
 
 
 # -- the request ------------------------------------------------------------------------------------------------------
 
 SOURCE = "a = 2.0\nb = -3.0\nc = 10.0\nf = -2.0\ne = a*b\nd = e + c\nL = d*f\nM = tanh(L)\nN = M*a\nO = N + L"
+
+
+def random_program(seed: int) -> str:
+    """Return a program of ten nodes; few seeds give the same graph."""
+    choose = random.Random(seed)
+    lines = [f"{name} = {choose.randint(1, 9)}.0" for name in "abcd"]
+    for k, name in enumerate("efghij"):
+        before = "abcdefghij"[: 4 + k]
+        lines.append(f"{name} = {choose.choice(before)} {choose.choice('+*-')} {before[-1 - k % 2]}")
+    return "\n".join(lines)
 
 
 def spawned() -> None:
@@ -127,9 +143,10 @@ def _draw_dot(root: Any) -> str:
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
-def row(name: str, ours: float, peer: float, goal: float | None = None) -> None:
+def row(name: str, ours: Program, peer: Program, goal: float | None = None) -> None:
+    mine, theirs = medians(ours, peer)
     aim = f"(to reach: {goal:g}x)" if goal else ""
-    print(f"{name:<58} {_time(ours)} {_time(peer)} {peer / ours:8.1f}x  {aim}".rstrip(), flush=True)
+    print(f"{name:<58} {_time(mine)} {_time(theirs)} {theirs / mine:8.1f}x  {aim}".rstrip(), flush=True)
 
 
 def _time(seconds: float) -> str:
@@ -137,23 +154,23 @@ def _time(seconds: float) -> str:
 
 
 def main() -> None:
-    print(f"{'medians':<58} {'ours':>12} {'peer':>12} {'ratio':>9}")
+    print(f"{'medians; the peer is micrograd':<58} {'ours':>12} {'peer':>12} {'ratio':>9}")
     graphs: list[tuple[str, Any, float, float]] = [
         ("tiny expression", tiny, 1.5, 4),
         ("MLP(3,[4,4,1]), 4 samples", small_network, 4, 10),
         ("moons: MLP(2,[16,16,1]), 100 samples", moons, 12, 35),
     ]
     for name, make, build_goal, replay_goal in graphs:
-        peer = median(make(micrograd.engine.Value, micrograd.nn))
-        row(f"build, {name}, against micrograd", median(make(Value, engine.nn)), peer, build_goal)
-        again, _ = replay(make(Value, engine.nn))
-        row(f"replay, {name}, against micrograd's build", median(again), peer, replay_goal)
+        peer, ours = make(micrograd.engine.Value, micrograd.nn), make(Value, engine.nn)
+        row(f"build, {name}", ours, peer, build_goal)
+        row(f"replay, {name}", replay(ours), peer, replay_goal)
     if not shutil.which("dot"):
         print("request: no `dot` on this machine to compare with; left out")
         return
     with Server() as server:
-        ours = median(lambda: server.run(SOURCE), 3.0)
-        row("request, 10 nodes, against micrograd and a spawned dot", ours, median(spawned, 3.0), 8)
+        row("request, 10 nodes, known topology; peer: spawned dot", lambda: server.post(SOURCE), spawned, 8)
+        fresh = map(random_program, itertools.count())
+        row("request, 10 nodes, new topology; peer: spawned dot", lambda: server.post(next(fresh)), spawned)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from types import TracebackType
-from typing import Any
 
 
 class Server:
@@ -43,9 +42,12 @@ class Server:
             time.sleep(0.05)
         raise RuntimeError("the server did not start within 20 s")
 
-    def run(self, source: str, **options: Any) -> Any:
-        """Post `source` to `/api/v1/run` and return the answer."""
-        body = json.dumps({"source": source, **options})
+    def post(self, source: str) -> bytes:
+        """Post `source` to `/api/v1/run` and return the answer; raise RuntimeError if it is a problem."""
+        body = json.dumps({"source": source})
         self._connection.request("POST", "/api/v1/run", body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
-        return json.loads(answer.read())
+        text = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(text.decode())
+        return text

@@ -6,7 +6,7 @@ All three are read off the rule that computed the number, so they cannot disagre
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from engine import numbers
 from engine.formula import Apply, Expr, Number, Symbol, code, identifier, mathml, partial_formula, precedence, quantity
@@ -76,6 +76,14 @@ class Explainer:
     def _operands(self, node: int) -> tuple[Expr, ...]:
         return tuple(self._leaf(operand) for operand in self.tape.operands[node])
 
+    def _leaves(self, node: int) -> tuple[Leaf, ...]:
+        return tuple([self._key(operand) for operand in self.tape.operands[node]])
+
+    def _key(self, node: int) -> Leaf:
+        if self.tape.roles[node] is Role.CONSTANT:
+            return numbers.exact(self.tape.data[node]), self.tape.texts[node]
+        return self.names[node]
+
     def local(self, step: Backward) -> Expr:
         """Return the formula of the local partial derivative that `step` multiplied by."""
         return partial_formula(self._op(step.node), step.slot, Symbol(self.names[step.node]), self._operands(step.node))
@@ -91,7 +99,7 @@ class Explainer:
         """Return `step` as the line of Python that would do it, with all digits of its numbers."""
         match step:
             case Forward(node=node, data=data, operands=operands):
-                symbols = code(Apply(self._op(node), self._operands(node)))
+                symbols = _applied(self._op(node), self._leaves(node))
                 figures = code(Apply(self._op(node), tuple(map(_digits, operands))))
                 return f"{self.names[node]} = {symbols} = {figures} = {numbers.exact(data)}"
             case Seed(node=node, before=before, after=after):
@@ -103,7 +111,7 @@ class Explainer:
                 return text
 
     def _backward_text(self, step: Backward) -> str:
-        local = _code_factor(self.local(step))
+        local = _factor(self._op(step.node), step.slot, self.names[step.node], self._leaves(step.node))
         figures = f"{numbers.exact(step.local)} * {numbers.exact(step.upstream)}"
         return (
             f"{self.names[step.operand]}.grad += {local} * {self.names[step.node]}.grad"
@@ -168,6 +176,26 @@ class Explainer:
         if step.before == 0:
             return f"{first} That makes {operand}.grad {after}."
         return f"{first} It is added to the {numbers.short(step.before)} already there: {operand}.grad is now {after}."
+
+
+Leaf = str | tuple[str, str | None]
+"""What an operand is written as: a name, or the digits of a constant and its literal."""
+
+
+@lru_cache(maxsize=4096)
+def _applied(op: Op, operands: tuple[Leaf, ...]) -> str:
+    """Write `op` on its operands; the same names come again and again."""
+    return code(Apply(op, tuple(map(_expression, operands))))
+
+
+@lru_cache(maxsize=4096)
+def _factor(op: Op, slot: int, node: str, operands: tuple[Leaf, ...]) -> str:
+    """Write the local partial so that it can stand before ` * `."""
+    return _code_factor(partial_formula(op, slot, Symbol(node), tuple(map(_expression, operands))))
+
+
+def _expression(leaf: Leaf) -> Expr:
+    return Symbol(leaf) if isinstance(leaf, str) else Number(float(leaf[0]), leaf[1])
 
 
 def _digits(x: float) -> Number:

@@ -98,13 +98,14 @@ def _send(grad: list[float], data: list[float], node: int, upstream: float, rest
 
 
 def _fuse(results: list[int], tape: Tape, uses: Counter[int]) -> list[Row]:
-    """Return the rows for `results`, with `p = x*y; s = v + p` in one row where the two stand next to each other."""
+    """Return the rows for `results`; `p = x*y; s = v + p` are one row where the two stand next to each other."""
     rows: list[Row] = []
     for node in results:
         op, operands = tape.ops[node], tape.operands[node]
         kind, product, x, y, *_ = rows[-1] if rows else (_OTHER, 0, 0, 0)
-        if op is _ADD and kind == _PRODUCT and product == operands[1] and uses[product] == 1:
-            rows[-1] = (_FUSED, node, x, y, product, operands[0], None)
+        if op is _ADD and kind == _PRODUCT and product in operands and uses[product] == 1:
+            v = operands[operands[0] == product]
+            rows[-1] = (_FUSED, node, x, y, product, v, None)
         elif op is _ADD or op is _MUL:
             x, y = operands
             rows.append((_SUM if op is _ADD else _PRODUCT, node, x, y, 0, 0, None))

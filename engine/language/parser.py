@@ -11,6 +11,7 @@ import re
 import unicodedata
 import warnings
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from engine.language import mistakes
 from engine.language.allowed import check
@@ -21,6 +22,7 @@ from engine.tape import Span
 
 EXAMPLE = "Type an expression, for example relu(a*b + d), or y = x*x + sin(x)."
 FILENAME = "<program>"
+KNOWN = 2000  # characters: programs up to this length are remembered
 _BOM = "\ufeff"
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _ODD_SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
@@ -84,13 +86,21 @@ def ordered(span: Span, lines: tuple[str, ...] | list[str]) -> Span:
 
 def parse(source: str, budgets: Budgets | None = None) -> Program:
     """Return `source` as a program that may be evaluated; raise `ProgramError` if it is not one."""
-    budgets = budgets or Budgets()
+    read = _known if len(source) <= KNOWN else _parse
+    return read(source, budgets or Budgets())
+
+
+def _parse(source: str, budgets: Budgets) -> Program:
     _guard(source, budgets)
     program = _read(source, budgets)
     if not program.tree.body:
         raise empty()
     check(program, budgets)
     return program
+
+
+# Evaluating a program leaves it as it is, so the same text, with a slider dragged, need not be read again.
+_known = lru_cache(maxsize=64)(_parse)
 
 
 def prefix(source: str, problem: ProgramError, budgets: Budgets) -> Program | None:
