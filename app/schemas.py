@@ -190,6 +190,7 @@ class _Step(_Answer):
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
     math: str | None = Field(default=None, description="With `display`: a formula in MathML.")
     sentence: str | None = Field(default=None, description="With `display`: the same in words.")
+    ledger: str | None = Field(default=None, description="With `display`: how the number came about, `3 + 1 = 4`.")
     sign: Literal["pos", "neg", "zero", "nan"] | None = Field(
         default=None, description="With `display`: of the gradient after this step."
     )

@@ -165,6 +165,29 @@ class Explainer:
                 change = f"from {numbers.short(before)} to {numbers.short(after)}"
                 return f"The program changes {self.names[node]}.{field} {change}."
 
+    # -- ledger: `a.grad: – → 3`, `a.grad: 3 + 1 = 4` ----------------------------------------------------------------
+
+    def ledger(self, step: Step, first: bool) -> str:
+        """Return how the number that `step` wrote came about; `first`: nothing had been written there before."""
+        match step:
+            case Forward():
+                return ""
+            case Update(node=node, field=field, before=before, after=after):
+                known = numbers.UNKNOWN if first and field == "grad" else numbers.short(before)
+                return f"{self.names[node]}.{field}: {known} → {numbers.short(after)}"
+            case Seed(node=node, before=before, after=after):
+                return self._sum(node, first, before, 1.0, after)
+            case Backward(operand=operand, before=before, contribution=contribution, after=after):
+                return self._sum(operand, first, before, contribution, after)
+
+    def _sum(self, node: int, first: bool, before: float, contribution: float, after: float) -> str:
+        result = numbers.short(after)
+        if first:
+            return f"{self.names[node]}.grad: {numbers.UNKNOWN} → {result}"
+        added = numbers.short(contribution)
+        added = f"({added})" if added.startswith("−") else added
+        return f"{self.names[node]}.grad: {numbers.short(before)} + {added} {numbers.relation(after)} {result}"
+
     def _backward_sentence(self, step: Backward) -> str:
         node, operand = self.names[step.node], self.names[step.operand]
         through = code(Apply(self._op(step.node), self._operands(step.node)), limit=80)

@@ -33,6 +33,7 @@ class _Document:
         self.display = display
         self.explainer = run.explainer
         self.locals = {(s.node, s.slot): s.local for s in run.trace.steps if isinstance(s, Backward)}
+        self.touched: set[int] = set()
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps))
 
@@ -124,7 +125,10 @@ class _Document:
             result["shown"] = {name: numbers.shown(x) for name, x in figures.items()}
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)
+            written = step.operand if isinstance(step, Backward) else step.node
+            result["ledger"] = self.explainer.ledger(step, written not in self.touched)
             if result.get("field") != "data" and not isinstance(step, Forward):
+                self.touched.add(written)
                 result["sign"], result["magnitude"] = sign_of(step.after), magnitude_of(step.after, self.largest)
         return result
 

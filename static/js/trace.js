@@ -9,7 +9,7 @@
  *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean,
  *   span: Span | null, shown: {data: Shown, grad: Shown}}} Node
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node: string, operand?: string, slot?: number,
- *   field?: "data" | "grad", text: string, sentence: string, math: string, sign?: Sign, magnitude?: number,
+ *   field?: "data" | "grad", text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
  *   shown: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown}}} Step
  * @typedef {{output: string, order: string[], first: number, last: number}} Pass
  * @typedef {{message: string, hint?: string | null} & Partial<Span>} Mistake

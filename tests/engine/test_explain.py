@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
+from engine import run
 from engine.explain import Explainer
 from engine.export.document import document
 from engine.ops import OPS
@@ -141,6 +142,19 @@ def test_numbers_that_json_lacks_travel_as_strings() -> None:
     assert result["output"]["data"] == "-Infinity"
     assert result["nodes"][0]["grad"] == "Infinity"
     json.dumps(result, allow_nan=False)
+
+
+def test_the_ledger_tells_first_arrivals_from_sums() -> None:
+    steps = document(run("y = x*x - x\ny.backward()\nx.data -= 0.5\nx.grad = 0.0", {"x": 3.0}), display=True)["steps"]
+    assert [step["ledger"] for step in steps if step["ledger"]] == [
+        "y.grad: – → 1",
+        "t1.grad: – → 1",
+        "x.grad: – → −1",
+        "x.grad: −1 + 3 = 2",
+        "x.grad: 2 + 3 = 5",
+        "x.data: 3 → 2.5",
+        "x.grad: 5 → 0",
+    ]
 
 
 def test_names_are_text_and_never_markup() -> None:

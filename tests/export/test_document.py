@@ -78,7 +78,10 @@ def test_spans_cut_the_piece_that_made_the_node(example: Example) -> None:
 def test_display_adds_texts_and_changes_nothing(example: Example) -> None:
     result = run(example.source, example.inputs)
     plain, full = document(result), document(result, display=True)
-    for kind, extra in (("nodes", {"symbol", "shown"}), ("steps", {"shown", "math", "sentence", "sign", "magnitude"})):
+    for kind, extra in (
+        ("nodes", {"symbol", "shown"}),
+        ("steps", {"shown", "math", "sentence", "ledger", "sign", "magnitude"}),
+    ):
         for bare, rich in zip(plain[kind], full[kind], strict=True):
             assert set(rich) - set(bare) <= extra
             assert {name: rich[name] for name in bare} == bare

@@ -4,7 +4,6 @@
 import { find } from "../dom.js";
 import { fill } from "../markup.js";
 import { cursorOf } from "../store.js";
-import { frameAt } from "../trace.js";
 
 /**
  * @param {Document} page
@@ -33,7 +32,7 @@ function show(root, state) {
   fill(find(root, ".formula"), step?.math ?? "");
   find(root, ".code").textContent = step?.text ?? "";
   find(root, ".sentence").textContent = step?.sentence ?? invitation(state);
-  find(root, ".ledger").textContent = run && step ? ledger(run, at) : "";
+  find(root, ".ledger").textContent = step?.ledger ?? "";
   root.scrollTop = 0;
 }
 
@@ -51,26 +50,4 @@ function spoken(state) {
   const at = cursorOf(state);
   const step = state.run?.steps[at - 1];
   return step ? `Step ${at} of ${state.run?.steps.length}. ${step.sentence}` : invitation(state);
-}
-
-/**
- * How the number that the step changed came about: `a.grad: – → −3`, `a.grad: 3 + 1 = 4`.
- * @param {import("../trace.js").Run} run
- * @param {number} at
- */
-function ledger(run, at) {
-  const { phase, field, operand, node, shown } = run.steps[at - 1];
-  if (phase === "forward" || !shown.before || !shown.after) return "";
-  const target = operand ?? node;
-  const name = run.nodes.find(({ id }) => id === target)?.label ?? "";
-  const face = frameAt(run, at - 1).faces.get(target);
-  const [after, , relation] = shown.after;
-  if (field === "data") return `${name}.data: ${shown.before[0]} → ${after}`;
-  if (!face?.grad || !shown.contribution) return `${name}.grad: ${face?.grad?.[0] ?? "–"} → ${after}`;
-  return `${name}.grad: ${shown.before[0]} + ${fenced(shown.contribution[0])} ${relation} ${after}`;
-}
-
-/** @param {string} text */
-function fenced(text) {
-  return text.startsWith("−") ? `(${text})` : text;
 }
