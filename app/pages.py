@@ -124,7 +124,7 @@ def _leaves(run: Document, at: int, given: Mapping[str, float]) -> Iterator[dict
                 "name": name,
                 "label": node["label"],
                 "parameter": _parameter(name),
-                "field": node["defaulted"] or name in given,
+                "field": node["adjustable"] and (node["literal"] is None or name in given),
                 "data": node["shown"]["data"],
                 "grad": grads.get(node["id"]),
             }

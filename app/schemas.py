@@ -172,6 +172,8 @@ class Node(_Answer):
     defaulted: bool = Field(description="Nobody gave a value, so it is 1.0.")
     span: Span | None
     symbol: str | None = Field(default=None, description="With `display`.")
+    adjustable: bool | None = Field(default=None, description="With `display`: whether `inputs` can set it.")
+    literal: str | None = Field(default=None, description="With `display`: the number that the program gives it.")
     shown: ShownNode | None = Field(default=None, description="With `display`.")
 
 

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.errors import CLOSE, Problem
 from app.guard import ON_EVERY_ANSWER
 from app.main import create
+from app.pages import EDITOR
 from app.settings import Settings
 from app.settings import settings as from_environment
 
@@ -71,6 +72,8 @@ class Server(uvicorn.Server):
         self.loop = asyncio.get_running_loop()
         gc.freeze()  # what is here now stays
         host, port = self.servers[0].sockets[0].getsockname()[:2]
+        if not EDITOR.exists():
+            logging.getLogger("gradwalk").warning("the editor's bundle is missing: the page has a plain text field")
         print(f"gradwalk serves on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

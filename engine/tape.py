@@ -54,7 +54,8 @@ class Tape:
         self.defaulted: list[bool] = []
         """An input that nobody gave a value."""
         self.texts: list[str | None] = []
-        """A constant as it was typed."""
+        """A constant as it was typed. For a leaf that an input can set, the digits that the program gives it, empty if
+        it gives none; None for other leaves."""
 
     def __len__(self) -> int:
         return len(self.ops)

@@ -8,7 +8,7 @@ from typing import Any
 from engine import numbers
 from engine.export.frame import largest_gradient, magnitude_of, sign_of
 from engine.run import Notice, Run
-from engine.tape import Span
+from engine.tape import Role, Span
 from engine.trace import Backward, Forward, Pass, Seed, Step, Update
 
 VERSION = 1
@@ -97,6 +97,8 @@ class _Document:
         if self.display:
             shown = [None if p is None else numbers.shown(p) for p in partials]
             result["symbol"] = op.symbol if op else None
+            text = tape.texts[node] if tape.roles[node] is Role.INPUT else None
+            result["adjustable"], result["literal"] = text is not None, text or None
             result["shown"] = {"data": numbers.shown(data), "grad": numbers.shown(grad), "partials": shown}
         return result
 

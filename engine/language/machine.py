@@ -270,7 +270,10 @@ class Machine:
     def _name_node(self, node: int, name: str) -> None:
         version = self._versions[name] = self._versions.get(name, 0) + 1
         full = self.tape.names[node] = name if version == 1 else f"{name}@{version}"
-        if full in self.inputs and node in self._adjustable and not self._is_used(node):
+        if node not in self._adjustable or self._is_used(node):
+            return
+        self.tape.texts[node] = numbers.exact(self.tape.data[node])
+        if full in self.inputs:
             self._used_inputs.add(full)
             given = float(self.inputs[full])
             self.tape.data[node] = given
@@ -287,6 +290,7 @@ class Machine:
         self._used_inputs.add(name)
         given = name in self.inputs
         index = self.tape.input(float(self.inputs.get(name, 1.0)), name=name, span=span, defaulted=not given)
+        self.tape.texts[index] = ""
         few = not given and len(self.environment) <= _FEW_NAMES
         near = near_miss(name, [*self.environment, *FUNCTIONS]) if few else None
         if near:

@@ -7,7 +7,7 @@
 import { placeOf, queryOf } from "./address.js";
 import { run } from "./api.js";
 import { listen } from "./keys.js";
-import { createStore, cursorOf, directionOf } from "./store.js";
+import { createStore, cursorOf, directionOf, reconciled } from "./store.js";
 import { passAt, shapeOf } from "./trace.js";
 import { mountAll } from "./views/index.js";
 
@@ -32,6 +32,7 @@ function initialState() {
     run,
     problem: null,
     pictures: {},
+    literals: {},
     stale: false,
     playing: false,
     speed: 1,
@@ -39,6 +40,7 @@ function initialState() {
     initial: 0,
     narrow: matchMedia("(max-width: 799px) and (orientation: portrait)").matches,
   };
+  if (run) Object.assign(state, reconciled(state, run));
   return { ...state, pictures: run && svg ? { [passAt(run, cursorOf(state))]: svg } : {} };
 }
 

@@ -7,9 +7,9 @@
  * @typedef {import("./address.js").Place} Place
  * @typedef {Place & {
  *   run: Run | null, problem: Problem | null, pictures: Record<number, string>, stale: boolean,
- *   playing: boolean, speed: number, forward: boolean, initial: number, narrow: boolean}} State
- *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `stale`: the run is
- *   older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
+ *   literals: Record<string, string | null>, playing: boolean, speed: number, forward: boolean, initial: number, narrow: boolean}} State
+ *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `literals`: what
+ *   the program itself gave each input when it was set; `stale`: the run is older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
  * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
  *   | {type: "walk", to: "first" | "back" | "next" | "last" | "tick" | number} | {type: "play"} | {type: "speed", speed: number}
  *   | {type: "option", option: Partial<Place>} | {type: "open", place: Place}
@@ -60,7 +60,7 @@ export function reduce(state, action) {
     case "option":
       return { ...state, ...action.option, forward: false };
     case "open":
-      return { ...state, ...action.place, playing: false, forward: false, initial: state.initial + 1 };
+      return { ...state, ...action.place, literals: {}, playing: false, forward: false, initial: state.initial + 1 };
     case "ran":
       return ran(state, action.run, action.picture);
     case "picture":
@@ -118,7 +118,27 @@ function ran(state, run, picture) {
   const step = state.step !== null && (steps === state.run?.steps.length || state.run === null) ? state.step : null;
   const next = { ...state, run, problem: null, stale: false, forward: false, step: step && Math.min(step, steps) };
   const pictures = run.svg ? { [passAt(run, cursorOf(next))]: run.svg } : {};
-  return { ...next, pictures: picture ? pictures : state.pictures };
+  return { ...next, ...reconciled(state, run), pictures: picture ? pictures : state.pictures };
+}
+
+/**
+ * Return inputs and literals as a run leaves them. Whoever types another number for a leaf means that number: an input
+ * that was set before gives way.
+ * @param {{inputs: Record<string, string>, literals: Record<string, string | null>}} state
+ * @param {Run} run
+ */
+export function reconciled({ inputs, literals }, run) {
+  /** @type {{inputs: Record<string, string>, literals: Record<string, string | null>}} */
+  const result = { inputs, literals: Object.create(null) };
+  for (const name of Object.keys(inputs)) if (name in literals) result.literals[name] = literals[name];
+  for (const { name, adjustable, literal } of run.nodes) {
+    if (name === null || !adjustable || !(name in inputs)) continue;
+    if (name in literals && literals[name] !== literal) {
+      result.inputs = withInput(result.inputs, name, null);
+      delete result.literals[name];
+    } else result.literals[name] = literal;
+  }
+  return result;
 }
 
 /**

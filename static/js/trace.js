@@ -7,7 +7,7 @@
  * @typedef {{line: number, column: number, end_line: number, end_column: number}} Span Columns count code points.
  * @typedef {{id: string, name: string | null, label: string, role: "input" | "constant" | "operation", op: string | null,
  *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean,
- *   span: Span | null, shown: {data: Shown, grad: Shown}}} Node
+ *   span: Span | null, adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}}} Node
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node: string, operand?: string, slot?: number,
  *   field?: "data" | "grad", text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
  *   shown: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown}}} Step

@@ -256,6 +256,21 @@ def test_a_leaf_of_the_program_can_be_moved_and_reset(open_page: Open) -> None:
     expect(page.locator("#result")).to_have_text("y = 4")
 
 
+def test_a_typed_number_wins_over_an_input_of_that_name(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS)
+    page.wait_for_selector(EDITOR)
+    write(page, "a = 7\ny = a*a")
+    expect(page.locator("#result")).to_have_text("y = 49")
+    page.wait_for_url(lambda address: "a" not in parse_qs(urlsplit(address).query))
+
+
+def test_a_computed_leaf_has_a_number_and_no_slider(open_page: Open) -> None:
+    page = open_page("a = Value(b.data * 6)\ny = a*b")
+    page.wait_for_selector(EDITOR)
+    expect(page.locator("#leaves tbody input")).to_have_count(2)
+    expect(page.locator("#leaves td.data")).to_have_text("6")
+
+
 def test_direction_and_style_are_part_of_the_state(open_page: Open) -> None:
     page = open_page(FIRST, **INPUTS)
     page.wait_for_selector(EDITOR)

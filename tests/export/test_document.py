@@ -79,7 +79,7 @@ def test_display_adds_texts_and_changes_nothing(example: Example) -> None:
     result = run(example.source, example.inputs)
     plain, full = document(result), document(result, display=True)
     for kind, extra in (
-        ("nodes", {"symbol", "shown"}),
+        ("nodes", {"symbol", "adjustable", "literal", "shown"}),
         ("steps", {"shown", "math", "sentence", "ledger", "sign", "magnitude"}),
     ):
         for bare, rich in zip(plain[kind], full[kind], strict=True):

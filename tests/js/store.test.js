@@ -19,6 +19,7 @@ const initial = {
   speed: 1,
   forward: false,
   initial: 0,
+  literals: {},
   narrow: false,
 };
 const after = (state, ...actions) => actions.reduce(reduce, state);
@@ -79,6 +80,23 @@ test("an input can be given and taken back", () => {
   const given = after(initial, { type: "input", name: "__proto__", text: "2" });
   assert.deepEqual(Object.entries(given.inputs), [["__proto__", "2"]]);
   assert.deepEqual(Object.entries(after(given, { type: "input", name: "__proto__", text: null }).inputs), []);
+});
+
+test("a number typed for a leaf wins over an input that was set before", () => {
+  const leaf = (literal) => ({ ...run(3), nodes: [{ id: "n0", name: "a", adjustable: true, literal }] });
+  const ran = (literal) => ({ type: "ran", run: leaf(literal), picture: true });
+  const dragged = after(initial, ran("2.0"), { type: "input", name: "a", text: "5" }, ran("2.0"));
+  assert.deepEqual(Object.entries(dragged.inputs), [["a", "5"]]);
+  assert.deepEqual(Object.entries(after(dragged, ran("2.0")).inputs), [["a", "5"]], "other lines may change");
+  const typed = after(dragged, ran("7.0"));
+  assert.deepEqual(Object.entries(typed.inputs), []);
+  const again = after(typed, { type: "input", name: "a", text: "8" }, ran("7.0"));
+  assert.deepEqual(Object.entries(again.inputs), [["a", "8"]]);
+});
+
+test("an input keeps its value while its name is gone", () => {
+  const given = after(initial, { type: "input", name: "a", text: "5" }, { type: "ran", run: run(3), picture: true });
+  assert.deepEqual(Object.entries(given.inputs), [["a", "5"]]);
 });
 
 test("pictures lead down on a phone, unless somebody chose", () => {

@@ -31,7 +31,7 @@ export function mount(page, store) {
   let names = "";
   const show = () => {
     const leaves = leavesOf(store.state.run);
-    const now = JSON.stringify(leaves.map(({ name, label }) => [name, label]));
+    const now = JSON.stringify(leaves.map(({ name, label, adjustable }) => [name, label, adjustable]));
     if (now !== names) body.replaceChildren(...leaves.map(rowOf));
     names = now;
     root.hidden = leaves.length === 0;
@@ -52,7 +52,10 @@ function leavesOf(run) {
 }
 
 /** @param {Leaf & {name: string}} leaf */
-function rowOf({ name, label }) {
+function rowOf({ name, label, adjustable }) {
+  const head = make("th", { scope: "row", title: label }, label);
+  const grad = make("td", { class: "number grad" });
+  if (!adjustable) return make("tr", {}, head, make("td", { class: "number data" }), grad);
   const marks = { "data-leaf": name, autocomplete: "off" };
   const field = make("input", { ...marks, "aria-label": `data of ${label}`, spellcheck: "false" });
   const slider = make("input", { ...marks, type: "range", "aria-label": `slider of ${label}` });
@@ -62,13 +65,7 @@ function rowOf({ name, label }) {
     "↺",
   );
   const value = make("div", { class: "value" }, field, slider, reset);
-  return make(
-    "tr",
-    {},
-    make("th", { scope: "row", title: label }, label),
-    make("td", {}, value, make("span", { class: "now number" })),
-    make("td", { class: "number grad" }),
-  );
+  return make("tr", {}, head, make("td", {}, value, make("span", { class: "now number" })), grad);
 }
 
 /**
@@ -85,10 +82,14 @@ function update(body, state) {
     const face = now.faces.get(leaf.id);
     const row = body.children[k];
     if (!row || !data || !face) return;
+    showNumber(find(row, ".grad"), face.grad);
+    if (!leaf.adjustable) {
+      showNumber(find(row, ".data"), face.data);
+      return;
+    }
     setValue(row, state.inputs[leaf.name] ?? data[1]);
     find(row, ".reset").toggleAttribute("disabled", !(leaf.name in state.inputs));
     find(row, ".now").textContent = face.data && face.data[1] !== data[1] ? `now ${face.data[0]}` : "";
-    showNumber(find(row, ".grad"), face.grad);
   });
 }
 
