@@ -62,9 +62,10 @@ class _Document:
         )
 
     def _mentioned(self) -> list[int]:
-        """Return the nodes that a pass, a variable or a step speaks of, and all that these are computed from."""
+        """Return the nodes that a pass, a variable, a step or a warning speaks of, and what these are computed from."""
         reached = set(self.run.variables.values()) | {n for p in self.run.trace.passes for n in p.order}
         reached |= {step.node for step in self.run.trace.steps}
+        reached |= {notice.node for notice in self.run.warnings if notice.node is not None}
         if self.run.output is not None:
             reached.add(self.run.output)
         stack = list(reached)

@@ -174,7 +174,9 @@ def clipped(text: str, cells: int) -> str:
     >>> clipped("abcdef", 4), clipped("abcd", 4)
     ('abc…', 'abcd')
     """
-    if len(text) <= cells and (text.isascii() or sum(map(columns, text)) <= cells):
+    if len(text) <= cells and text.isascii():
+        return text
+    if len(text) <= 4 * cells and sum(map(columns, text)) <= cells:  # no letter needs more marks than that
         return text
     kept, used = "", 0
     for character in text[: 4 * cells]:

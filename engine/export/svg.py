@@ -148,9 +148,12 @@ def _face(data: float | None, grad: float | None, largest: float, palette: Palet
 
 
 def _partial(tape: Tape, frame: Frame, op: Op, slot: int, node: int, formula: str) -> str:
-    if frame.data.get(node) is None:
+    """Return the value of an edge's formula for the numbers on screen; nothing before they are there."""
+    result = frame.data.get(node)
+    operands = [x for operand in tape.operands[node] if (x := frame.data.get(operand)) is not None]
+    if result is None or len(operands) < op.arity:
         return ""
-    value = numbers.exact(op.partial(slot, tape.data[node], tape.values(tape.operands[node])))
+    value = numbers.exact(op.partial(slot, result, tuple(operands)))
     return f" = {value}" if value != formula else ""
 
 
@@ -317,8 +320,8 @@ class _Writer:
             f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="12"'
             f' fill="{self.palette.card}" stroke="{self.palette.line}" stroke-opacity="0.5"/>'
         )
-        shown, place = self._name(box.node), left + box.width / 2
-        yield _text("data", place, top + 16, shown, f'text-anchor="middle" fill="{self.palette.muted}"')
+        place = left + box.width / 2
+        yield _text("data", place, top + 16, box.label, f'text-anchor="middle" fill="{self.palette.muted}"')
 
     def _inline(self, box: Box, left: float, top: float) -> Iterable[str]:
         """Write each constant beside the operator of its consumer, as a node of its own."""

@@ -82,11 +82,15 @@ async function ask() {
       return;
     }
     drawn = looks();
+    answered = { source, inputs };
     store.dispatch({ type: "ran", run: answer, picture: !fits });
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
+
+/** What the run at hand was asked for; by now somebody may have typed something else. */
+let answered = { source: store.state.source, inputs: store.state.inputs };
 
 /** What the pictures at hand were drawn for. */
 let drawn = `${store.state.direction ?? "LR"} ${store.state.style}`;
@@ -97,12 +101,12 @@ function looks() {
 
 /** Get the picture of the pass on screen, if nobody has looked at it yet. */
 async function draw() {
-  const { run: current, pictures, source, inputs, style, stale } = store.state;
+  const { run: current, pictures, style, stale } = store.state;
   if (!current || stale || asking || current.passes.length === 0) return;
   const pass = passAt(current, cursorOf(store.state));
   if (pictures[pass] !== undefined || Object.keys(pictures).length === 0) return;
   const step = current.passes[pass].last;
-  const answer = await run({ source, inputs, svg: true, direction: directionOf(store.state), style, step });
+  const answer = await run({ ...answered, svg: true, direction: directionOf(store.state), style, step });
   if (store.state.run === current && "svg" in answer && answer.svg)
     store.dispatch({ type: "picture", pass, svg: answer.svg });
 }

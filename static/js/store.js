@@ -117,7 +117,7 @@ function ran(state, run, picture) {
   const steps = run.steps.length;
   const step = state.step !== null && (steps === state.run?.steps.length || state.run === null) ? state.step : null;
   const next = { ...state, run, problem: null, stale: false, forward: false, step: step && Math.min(step, steps) };
-  const pictures = run.svg ? { [passAt(run, cursorOf(next))]: run.svg } : {};
+  const pictures = run.svg ? { [passAt(run, steps)]: run.svg } : {}; // drawn with all steps done
   return { ...next, ...reconciled(state, run), pictures: picture ? pictures : state.pictures };
 }
 

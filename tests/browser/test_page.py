@@ -195,6 +195,10 @@ def test_a_second_pass_has_a_picture_of_its_own(open_page: Open) -> None:
     assert numbers(page, "x")[1] == "7"
     page.keyboard.press("Home")
     expect(node(page, "y")).to_have_count(1)
+    page.locator("select[name=style]").select_option("micrograd")
+    expect(page.locator("#canvas ellipse")).to_have_count(1)
+    expect(node(page, "y")).to_have_count(1)
+    expect(node(page, "z")).to_have_count(0)
 
 
 # -- state -------------------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import GALLERY, Example, document, run
+from engine import Example, document, run
+from engine.numbers import short
+from tests.export.conftest import PROGRAMS
 
-examples = pytest.mark.parametrize("example", GALLERY.values(), ids=GALLERY.keys())
+examples = pytest.mark.parametrize("example", PROGRAMS.values(), ids=PROGRAMS.keys())
 SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -67,11 +69,17 @@ def test_spans_cut_the_piece_that_made_the_node(example: Example) -> None:
     lines = example.source.split("\n")
     for node in document(run(example.source, example.inputs))["nodes"]:
         span = node["span"]
-        if span is None or span["line"] != span["end_line"]:
+        if span is None:
             continue
-        piece = lines[span["line"] - 1][span["column"] : span["end_column"]]
-        assert piece == piece.strip()
-        ast.parse(piece)
+        cut = lines[span["line"] - 1 : span["end_line"]]
+        cut[-1] = cut[-1][: span["end_column"]]
+        cut[0] = cut[0][span["column"] :]
+        piece = "\n".join(cut)
+        assert piece == piece.strip() != ""
+        (statement,) = ast.parse(f"({piece})" if len(cut) > 1 else piece).body
+        if node["op"]:
+            made_by = statement.value if isinstance(statement, ast.Expr) else statement
+            assert isinstance(made_by, ast.BinOp | ast.UnaryOp | ast.Call | ast.AugAssign), piece
 
 
 @examples
@@ -85,6 +93,61 @@ def test_display_adds_texts_and_changes_nothing(example: Example) -> None:
         for bare, rich in zip(plain[kind], full[kind], strict=True):
             assert set(rich) - set(bare) <= extra
             assert {name: rich[name] for name in bare} == bare
+
+
+@examples
+def test_partials_are_the_numbers_that_the_last_steps_multiplied_by(example: Example) -> None:
+    described = document(run(example.source, example.inputs))
+    steps = [step for step in described["steps"] if step["phase"] == "backward"]
+    last = {(step["node"], step["slot"]): step["local"] for step in steps}
+    by_id = {node["id"]: node for node in described["nodes"]}
+    assert {key: repr(by_id[key[0]]["partials"][key[1]]) for key in last} == {k: repr(x) for k, x in last.items()}
+    for node in described["nodes"]:
+        assert len(node["partials"]) == len(node["operands"])
+
+
+@examples
+def test_every_node_that_is_mentioned_is_described(example: Example) -> None:
+    described = document(run(example.source, example.inputs))
+    ids = [node["id"] for node in described["nodes"]]
+    mentioned = {described["output"]["node"], *described["order"], *described["variables"].values()}
+    mentioned |= {step[key] for step in described["steps"] for key in ("node", "operand") if key in step}
+    mentioned |= {name for each in described["passes"] for name in (each["output"], *each["order"])}
+    mentioned |= {notice["node"] for notice in described["warnings"]} - {None}
+    mentioned |= {operand for node in described["nodes"] for operand in node["operands"]}
+    assert mentioned <= set(ids)
+    assert len(ids) == len(set(ids))
+
+
+@examples
+def test_shown_numbers_are_the_numbers(example: Example) -> None:
+    described = document(run(example.source, example.inputs), display=True)
+    pairs = [(node[key], node["shown"][key]) for node in described["nodes"] for key in ("data", "grad")]
+    pairs += [(s[key], s["shown"][key]) for s in described["steps"] for key in s["shown"] if key in s]
+    pairs.append((described["output"]["data"], described["output"]["shown"]["data"]))
+    for value, (brief, exact, relation) in pairs:
+        assert repr(float(exact)) == repr(number(value))
+        assert brief == short(number(value))
+        assert relation in ("=", "≈")
+
+
+def test_numbers_that_json_lacks_travel_as_words() -> None:
+    described = document(run("y = a/0\nz = log(-1)*a\nw = -a/0 + z*0 + y*0", {"a": 1.0}))
+    data = {node["name"]: node["data"] for node in described["nodes"] if node["name"]}
+    assert data == {"a": 1.0, "y": "Infinity", "z": "NaN", "w": "NaN"}
+    assert document(run("y = -a/0", {"a": 1.0}))["output"]["data"] == "-Infinity"
+
+
+def test_a_program_that_computes_nothing_has_no_output() -> None:
+    described = document(run("import math", partial=True))
+    assert described["output"] is None
+    assert described["nodes"] == described["order"] == described["steps"] == described["passes"] == []
+
+
+def test_what_ran_before_a_mistake_is_described() -> None:
+    described = document(run("y = a*b\nz = y.foo", partial=True))
+    check(described)
+    assert described["output"]["name"] == "y"
 
 
 def test_updates_of_the_program_are_steps() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from engine import GALLERY, Drawing, Example, document, run
+from engine import Drawing, Example, document, run
 from engine.export.frame import frame_at, magnitude_of, sign_of
-from tests.export.conftest import LayOut
+from tests.export.conftest import PROGRAMS, LayOut
 
-examples = pytest.mark.parametrize("example", GALLERY.values(), ids=GALLERY.keys())
+examples = pytest.mark.parametrize("example", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
 @examples
@@ -28,6 +28,51 @@ def test_each_frame_is_the_one_before_and_one_step(example: Example) -> None:
                 changed = {n for n in new if repr(new[n]) != repr(old[n])}
                 assert changed <= ({target} if kind == touched else set())
         before = after
+
+
+def number(value: float | str) -> float:
+    return float(value)  # "NaN" and "Infinity" are Python's as well
+
+
+def replayed(described: dict[str, Any], count: int) -> tuple[dict[int, float | None], dict[int, float | None]]:
+    """Return data and gradients after `count` steps, by the document alone, as a page does it."""
+    steps = described["steps"]
+    data: dict[int, float | None] = {}
+    grads: dict[int, float | None] = {}
+    for node in described["nodes"]:
+        k = int(node["id"][1:])
+        writes = [s["before"] for s in steps if s.get("field") == "data" and s["node"] == node["id"]]
+        data[k] = None if node["op"] else number([*writes, node["data"]][0])
+        grads[k] = None
+    for step in steps[:count]:
+        k = int(step.get("operand", step["node"])[1:])
+        if step["phase"] == "forward":
+            data[k] = float(step["text"].rpartition(" = ")[2])
+        elif step.get("field") == "data":
+            data[k] = number(step["after"])
+        else:
+            grads[k] = number(step["after"])
+    return data, grads
+
+
+@examples
+def test_each_frame_is_what_a_replay_of_the_document_gives(example: Example) -> None:
+    result = run(example.source, example.inputs)
+    described = document(result)
+    for k in range(len(described["steps"]) + 1):
+        frame = frame_at(result, k)
+        assert frame.shown is not None
+        data, grads = replayed(described, k)
+        for node in frame.shown.order:
+            assert (repr(frame.data[node]), repr(frame.grads[node])) == (repr(data[node]), repr(grads[node])), (k, node)
+
+
+@examples
+def test_nothing_is_known_of_operations_before_the_first_step(example: Example) -> None:
+    result = run(example.source, example.inputs)
+    frame = frame_at(result, 0)
+    assert all((frame.data[n] is None) == (result.tape.ops[n] is not None) for n in frame.data)
+    assert set(frame.grads.values()) == {None}
 
 
 @examples

@@ -11,18 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import GALLERY, Drawing, Example, document, run
-from engine.export.picture import NUMBER_CELL, clipped
-from engine.export.svg import text
+from engine import Drawing, Example, Layout, document, run
+from engine.export.frame import sign_of
+from engine.export.picture import NUMBER_CELL, OPERATOR, clipped, text_width
+from engine.export.svg import MARGIN, text
 from engine.numbers import short
-from tests.export.conftest import NASTY, LayOut, labelled, picture_of
+from tests.export.conftest import NASTY, PROGRAMS, LayOut, labelled, picture_of
 
 TAGS = {"svg", "g", "title", "desc", "polygon", "polyline", "path", "ellipse", "rect", "text", "tspan"}
 STYLES = ("compact", "micrograd")
 DIRECTIONS = ("LR", "TB")
 SVG = "{http://www.w3.org/2000/svg}"
 Element = ElementTree.Element
-examples = pytest.mark.parametrize("example", GALLERY.values(), ids=GALLERY.keys())
+examples = pytest.mark.parametrize("example", PROGRAMS.values(), ids=PROGRAMS.keys())
 
 
 def groups(svg: str, kind: str) -> dict[str, Element]:
@@ -61,6 +62,88 @@ def test_every_node_and_edge_of_the_last_pass_is_drawn(
 
 
 @examples
+@pytest.mark.parametrize("style", STYLES)
+def test_numbers_at_a_step_are_those_of_the_moment(example: Example, style: str, lay_out: LayOut) -> None:
+    result = run(example.source, example.inputs)
+    count = len(result.trace.steps)
+    layouts: dict[str, Layout] = {}
+    for k in sorted({*range(0, count, max(1, count // 12)), count}):
+        drawing = Drawing(result, step=k, style=style)  # type: ignore[arg-type]
+        layout = layouts.setdefault(drawing.picture.key, lay_out(drawing))
+        nodes = groups(drawing.svg(layout), "node")
+        for box in drawing.picture.boxes:
+            group, data, grad = nodes[f"n{box.node}"], drawing.frame.data[box.node], drawing.frame.grads[box.node]
+            assert group.get("data-sign") == sign_of(grad)
+            if box.kind != "constant":
+                assert shown(group, "data") == ("–" if data is None else short(data))
+                assert shown(group, "grad") == ("–" if grad is None else short(grad))
+
+
+@examples
+@pytest.mark.parametrize(("style", "direction"), list(itertools.product(STYLES, DIRECTIONS)))
+def test_texts_stay_in_their_box_and_apart(example: Example, style: str, direction: str, lay_out: LayOut) -> None:
+    drawing = Drawing(run(example.source, example.inputs), style=style, direction=direction)  # type: ignore[arg-type]
+    nodes = groups(drawing.svg(lay_out(drawing)), "node")
+    for box in drawing.picture.boxes:
+        group = nodes[f"n{box.node}"]
+        (rect,) = [r for r in group.findall(f"{SVG}rect") if r.get("class") == "box"]
+        left, width = float(rect.get("x", "")), float(rect.get("width", ""))
+        inside = [t for c in box.inline for t in nodes[f"n{c.node}"].findall(f"{SVG}text")]
+        rows: dict[str, list[tuple[float, float]]] = {}
+        for element in [*group.findall(f"{SVG}text"), *inside]:
+            if element.text and not (style == "micrograd" and element.get("class") == "op"):  # in an ellipse of its own
+                rows.setdefault(element.get("y", ""), []).append(extent(element))
+        for row in rows.values():
+            ends = [left, *itertools.chain(*sorted(row)), left + width]
+            assert all(a <= b + 0.11 for a, b in itertools.pairwise(ends)), (box.label, ends)  # rounded to 0.1
+
+
+def extent(element: Element) -> tuple[float, float]:
+    """Return where a text begins and ends."""
+    width = text_width(element.text or "", float(element.get("font-size", "12")))
+    share = {"start": 0.0, "middle": 0.5, "end": 1.0}[element.get("text-anchor", "start")]
+    x = float(element.get("x", "")) - share * width
+    return x, x + width
+
+
+@examples
+@pytest.mark.parametrize(("style", "direction"), list(itertools.product(STYLES, DIRECTIONS)))
+def test_an_edge_leads_from_its_operand_to_its_node(
+    example: Example, style: str, direction: str, lay_out: LayOut
+) -> None:
+    drawing = Drawing(run(example.source, example.inputs), style=style, direction=direction)  # type: ignore[arg-type]
+    layout, sizes = lay_out(drawing), {f"n{b.node}": (b.width, b.height) for b in drawing.picture.boxes}
+    edges = groups(drawing.svg(layout), "edge")
+    for arc in drawing.picture.arcs:
+        path, head = edges[arc.id].find(f"{SVG}path"), edges[arc.id].find(f"{SVG}polygon")
+        assert path is not None and head is not None
+        start = re.findall(r"-?[\d.]+", path.get("d", ""))[:2]
+        target = f"{'o' if style == 'micrograd' else 'n'}{arc.head}"
+        for name, (x, y) in ((f"n{arc.tail}", start), (target, head.get("points", "").split()[0].split(","))):
+            (cx, cy), (width, height) = layout.nodes[name], sizes.get(name, (OPERATOR, OPERATOR))
+            assert abs(float(x) - MARGIN - cx) <= width / 2 + 2
+            assert abs(float(y) - MARGIN - cy) <= height / 2 + 2
+
+
+@examples
+def test_a_constant_inside_its_consumer_is_as_it_was_typed(example: Example, lay_out: LayOut) -> None:
+    result = run(example.source, example.inputs)
+    drawing = Drawing(result)
+    nodes = groups(drawing.svg(lay_out(drawing)), "node")
+    for constant in (c for box in drawing.picture.boxes for c in box.inline):
+        group, typed = nodes[f"n{constant.node}"], result.explainer.names[constant.node]
+        assert shown(group, "data") == clipped(typed, 12)
+        assert (group.findtext(f"{SVG}title") or "").endswith(f"; data {result.tape.data[constant.node]!r}")
+
+
+def test_constants_inside_stand_in_the_order_of_their_slots(lay_out: LayOut) -> None:
+    nodes = groups(picture_of(run("y = clip(x, -2.5, 7)"), lay_out), "node")
+    low, high = (nodes[name].findall(f"{SVG}text") for name in ("n1", "n2"))
+    assert (low[0].text, high[0].text) == ("-2.5", "7")
+    assert float(low[0].get("x", "")) < float(high[0].get("x", ""))
+
+
+@examples
 def test_only_elements_and_attributes_on_the_list_are_written(example: Example, lay_out: LayOut) -> None:
     for style in STYLES:
         root = ElementTree.fromstring(picture_of(run(example.source, example.inputs), lay_out, style=style))
@@ -81,6 +164,7 @@ def test_names_of_any_kind_are_text(style: str, lay_out: LayOut) -> None:
     for k, label in enumerate(NASTY):
         written = clipped(label, 24)
         assert shown(nodes[f"n{k}"], "label") == clean(written)
+        assert (nodes[f"n{k}"].findtext(f"{SVG}title") or "").startswith(clean(label))
 
 
 @given(st.text(min_size=1, max_size=24))
@@ -133,3 +217,21 @@ def test_an_edge_tells_its_local_partial(lay_out: LayOut) -> None:
     edges = groups(picture_of(run("y = a*b", {"a": 2.0, "b": -3.0}), lay_out), "edge")
     assert edges["n2.0"].findtext(f"{SVG}title") == "∂y/∂a = b = -3.0"
     assert edges["n2.1"].findtext(f"{SVG}title") == "∂y/∂b = a = 2.0"
+
+
+def test_an_edge_tells_the_partial_of_the_moment(lay_out: LayOut) -> None:
+    result = run("a = Value(2.0)\nb = a*a\nb.backward()\na.data = 1.5")
+    titles = []
+    for k in range(len(result.trace.steps) + 1):
+        drawing = Drawing(result, step=k)
+        titles.append(groups(drawing.svg(lay_out(drawing)), "edge")["n1.0"].findtext(f"{SVG}title"))
+    assert titles == ["∂b/∂a = a", *["∂b/∂a = a = 2.0"] * 4, "∂b/∂a = a = 1.5"]
+
+
+def test_a_picture_for_readers_in_the_dark_has_other_colours_and_the_same_places(lay_out: LayOut) -> None:
+    drawing = Drawing(run("y = a*b - a"))
+    layout = lay_out(drawing)
+    light, dark = drawing.svg(layout, "light"), drawing.svg(layout, "dark")
+    assert light != dark
+    bare = [re.sub(r' (fill|stroke)="[^"]*"', "", picture) for picture in (light, dark)]
+    assert bare[0] == bare[1]

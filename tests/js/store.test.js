@@ -76,6 +76,16 @@ test("pictures stay where only numbers changed", () => {
   assert.deepEqual(after(initial, { type: "ran", run: { ...run(3), svg: null }, picture: true }).pictures, {});
 });
 
+test("a picture belongs to the last pass, whichever is on screen", () => {
+  const passes = [
+    { first: 0, last: 1 },
+    { first: 1, last: 3 },
+  ];
+  const two = { ...run(3), passes };
+  const shown = after({ ...initial, step: 1, run: two }, { type: "ran", run: two, picture: true });
+  assert.deepEqual([shown.step, shown.pictures], [1, { 1: "<svg/>" }]);
+});
+
 test("an input can be given and taken back", () => {
   const given = after(initial, { type: "input", name: "__proto__", text: "2" });
   assert.deepEqual(Object.entries(given.inputs), [["__proto__", "2"]]);
