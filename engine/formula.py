@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from xml.sax.saxutils import escape
 
 from engine import numbers
+from engine.markup import escaped
 from engine.notation import Notation
 from engine.ops import OPS, Op, Term
 
@@ -240,7 +240,7 @@ def _mathml_apply(op: Op, operands: tuple[Expr, ...]) -> str:
             second = f"<mtr><mtd>{mathml(b)}</mtd><mtd><mtext>else</mtext></mtd></mtr>"
             return f"<mrow><mo>{{</mo><mtable>{first}{second}</mtable></mrow>"
     arguments = "<mo>,</mo>".join(mathml(x) for x in operands)
-    return f"<mrow><mi>{escape(op.symbol)}</mi><mo>(</mo>{arguments}<mo>)</mo></mrow>"
+    return f"<mrow><mi>{escaped(op.symbol)}</mi><mo>(</mo>{arguments}<mo>)</mo></mrow>"
 
 
 def _mathml_bracket(x: Expr, y: Expr, tie: Expr) -> str:
@@ -270,9 +270,9 @@ def identifier(name: str) -> str:
     """
     versioned = _VERSIONED.fullmatch(name)
     if versioned is None:
-        return f"<mi>{escape(name)}</mi>"
+        return f"<mi>{escaped(name)}</mi>"
     base, version = versioned.groups()
-    return f"<msup><mi>{escape(base)}</mi><mrow><mo>(</mo><mn>{version}</mn><mo>)</mo></mrow></msup>"
+    return f"<msup><mi>{escaped(base)}</mi><mrow><mo>(</mo><mn>{version}</mn><mo>)</mo></mrow></msup>"
 
 
 def quantity(value: float) -> str:

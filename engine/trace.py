@@ -116,6 +116,8 @@ class Recorder:
 
     def set_data(self, node: int, value: float, text: str, span: Span | None = None) -> None:
         """Write the data of `node`, as `a.data += ...` does. Nodes already computed from it keep their numbers."""
+        if self.tape.ops[node] is not None:  # it has its own number before it gets another
+            self._compute(dependencies(self.tape, node))
         self._keep_consumers(node)
         self.steps.append(Update(node, "data", self.tape.data[node], float(value), text, span))
         self.tape.data[node] = float(value)

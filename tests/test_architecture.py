@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 ENGINE = sorted((ROOT / "engine").rglob("*.py"))
 APP = sorted(p for p in (ROOT / "app").rglob("*.py") if "assets" not in p.parts)
 STANDARD_LIBRARY_ONLY = [p for p in ENGINE if p.name != "layout.py"]
-LAYERS = ["notation", "ops", "numbers", "tape", "backward", "trace", "forward", "formula", "explain"]
+LAYERS = ["markup", "notation", "ops", "numbers", "tape", "backward", "trace", "forward", "formula", "explain"]
 
 
 def name_of(path: Path) -> str:

@@ -8,18 +8,16 @@ Labels are plain quoted strings, never Graphviz's HTML or record markup, so that
 
 from __future__ import annotations
 
-import re
-
 from engine import numbers
 from engine.explain import Explainer
 from engine.export.document import node_id
 from engine.export.frame import Frame, magnitude_of, sign_of
 from engine.export.picture import Box, Picture
 from engine.export.svg import LIGHT
+from engine.markup import legal
 
 LARGEST_SIDE = 4000  # pixels: two sides of it make 16 million
 DOTS_PER_INCH = 144
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def quoted(text: str) -> str:
@@ -32,8 +30,7 @@ def quoted(text: str) -> str:
     >>> quoted("<b>&lt;"), quoted('"'), quoted("a\nb\x00")
     ('"&lt;b&gt;&amp;lt;"', '"\\""', '"a b\ufffd"')
     """
-    text = re.sub("[\r\n\t]", " ", _ILLEGAL.sub("\ufffd", text))
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = legal(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

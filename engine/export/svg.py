@@ -33,6 +33,7 @@ from engine.export.picture import (
     text_width,
 )
 from engine.formula import Symbol, code, partial_formula
+from engine.markup import escaped
 from engine.ops import OPS, Op
 from engine.tape import Tape
 
@@ -166,24 +167,6 @@ def template(picture: Picture, layout: Layout, facts: tuple[Fact, ...], theme: T
 _SLOT = re.compile("\x01([a-z-]+) ([0-9]+)\x01")  # no text of ours holds this character: XML cannot
 
 
-# -- text --------------------------------------------------------------------------------------------------------------
-
-_PLAIN = re.compile("[\x20-\x21\x23-\x25\x27-\x3b=\x3f-\x7e−–·×∂]*")  # no & < > " and nothing unusual
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def text(value: str) -> str:
-    r"""Return `value` as XML text: what XML cannot hold becomes U+FFFD, a line end becomes a space.
-
-    >>> text("<b>&\n"), text("\x00") == "\ufffd", text("\ud800") == "\ufffd"
-    ('&lt;b&gt;&amp; ', True, True)
-    """
-    if _PLAIN.fullmatch(value):
-        return value
-    clean = re.sub("[\r\n\t]", " ", _ILLEGAL.sub("\ufffd", value))
-    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
-
-
 class _Writer:
     def __init__(self, picture: Picture, layout: Layout, facts: tuple[Fact, ...], palette: Palette) -> None:
         self.picture, self.layout, self.palette = picture, layout, palette
@@ -197,11 +180,11 @@ class _Writer:
         label = f"computation graph of {output}: {count} {'node' if count == 1 else 'nodes'}"
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
-            f' aria-label="{text(label)}" width="{width:.1f}" height="{height:.1f}"'
+            f' aria-label="{escaped(label)}" width="{width:.1f}" height="{height:.1f}"'
             f' viewBox="0 0 {width:.1f} {height:.1f}"'
             f' font-family="{FONT}" font-size="{NUMBER_SIZE:g}" fill="{self.palette.ink}">'
         )
-        parts = [head, f"<title>{text(label)}</title>"]
+        parts = [head, f"<title>{escaped(label)}</title>"]
         if follow_scheme:
             parts.append(f"<style>{_style_sheet()}</style>")
         parts += self._edges()
@@ -233,7 +216,7 @@ class _Writer:
         formula = code(partial_formula(OPS[fact.op], arc.slot, Symbol(fact.name), symbols), limit=120)
         self.partials.append((OPS[fact.op], arc.slot, arc.head, formula))
         slot = _slot("partial", len(self.partials) - 1)
-        return f"{text(f'∂{fact.name}/∂{self._name(arc.tail)} = {formula}')}{slot}"
+        return f"{escaped(f'∂{fact.name}/∂{self._name(arc.tail)} = {formula}')}{slot}"
 
     def _name(self, node: int) -> str:
         return self.facts[node].name
@@ -269,7 +252,7 @@ class _Writer:
         classes = ["node", box.kind]
         classes += [name for name in ("output", "defaulted") if getattr(box, name)]
         classes += [] if box.trainable else ["fixed"]
-        called = text(", ".join(part for part in (box.label, box.symbol) if part))
+        called = escaped(", ".join(part for part in (box.label, box.symbol) if part))
         numbers = f"data {_slot('data', node)}, gradient {_slot('grad', node)}"
         return (
             f'<g id="{node_id(node)}" class="{" ".join(classes)}" data-sign="{_slot("sign", node)}"'
@@ -279,7 +262,7 @@ class _Writer:
     def _title(self, box: Box) -> str:
         fact = self.facts[box.node]
         first = f"{fact.label} = {fact.expression}" if fact.expression else fact.label
-        return f"{text(first)}; data {_slot('exact-data', box.node)}; grad {_slot('exact-grad', box.node)}"
+        return f"{escaped(first)}; data {_slot('exact-data', box.node)}; grad {_slot('exact-grad', box.node)}"
 
     def _card(self, box: Box, left: float, top: float) -> Iterable[str]:
         yield from self._frame(box, left, top, 14.0 if box.kind == "input" else 6.0)
@@ -336,7 +319,7 @@ class _Writer:
             yield self._constant(constant.node, constant.text, edge, top + 16.5)
 
     def _constant(self, node: int, shown: str, right: float, base: float) -> str:
-        title = f"{text(f'constant {self._name(node)}')}; data {_slot('exact-data', node)}"
+        title = f"{escaped(f'constant {self._name(node)}')}; data {_slot('exact-data', node)}"
         body = _text("data", right, base, shown, f'text-anchor="end" fill="{self.palette.muted}"')
         return f'<g id="{node_id(node)}" class="node constant inline"><title>{title}</title>{body}</g>'
 
@@ -375,7 +358,7 @@ def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
 
 
 def _text(kind: str, x: float, y: float, shown: str, attributes: str) -> str:
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {attributes}>{text(shown)}</text>'
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {attributes}>{escaped(shown)}</text>'
 
 
 def _number(key: str, x: float, y: float, node: int, attributes: str) -> str:

@@ -157,6 +157,19 @@ def test_updates_of_the_program_are_steps() -> None:
     check(described)
 
 
+def test_a_result_that_is_written_over_is_computed_first() -> None:
+    described = document(run("a = Value(2.0)\nb = a*a\nb.data = 10\nc = b*3\nc.backward()"))
+    data = {node["id"]: node["data"] for node in described["nodes"] if node["role"] != "operation"}
+    for step in described["steps"]:
+        if step["phase"] == "forward":
+            data[step["node"]] = float(step["text"].rpartition("= ")[2])
+        elif step["phase"] == "update":
+            assert step["before"] == data[step["node"]]
+            data[step["node"]] = step["after"]
+    assert data == {node["id"]: node["data"] for node in described["nodes"]}
+    check(described)
+
+
 NAMES = "abc"
 LEAVES = st.sampled_from([*NAMES, "1.5", "-2", "0", "3", "x", "1e-3"])
 EXPRESSIONS = st.recursive(

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from engine import Drawing, Example, Layout, document, run
 from engine.export.frame import sign_of
 from engine.export.picture import NUMBER_CELL, OPERATOR, clipped, text_width
-from engine.export.svg import MARGIN, text
+from engine.export.svg import MARGIN
+from engine.markup import escaped
 from engine.numbers import short
 from tests.export.conftest import NASTY, PROGRAMS, LayOut, labelled, picture_of
 
@@ -170,7 +171,7 @@ def test_names_of_any_kind_are_text(style: str, lay_out: LayOut) -> None:
 @given(st.text(min_size=1, max_size=24))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_text_is_one_text(value: str) -> None:
-    root = ElementTree.fromstring(f"<t>{text(value)}</t>")
+    root = ElementTree.fromstring(f"<t>{escaped(value)}</t>")
     assert len(list(root.iter())) == 1
     assert (root.text or "") == clean(value)
 
