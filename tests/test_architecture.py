@@ -1,6 +1,9 @@
 """The house: who may import whom, and what no file of ours may call."""
 
 import ast
+import doctest
+import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +68,12 @@ def test_nothing_is_handed_to_python_for_execution(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             assert node.func.id not in forbidden, f"{name_of(path)}:{node.lineno}"
     assert not modules.intersection(name.split(".")[0] for name in imports(path))
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in ENGINE + APP if re.search(r"^ *>>> ", p.read_text(), re.MULTILINE)], ids=name_of
+)
+def test_examples_in_docstrings_are_true(path: Path) -> None:
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    result = doctest.testmod(module)
+    assert (result.failed, result.attempted > 0) == (0, True)
