@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import Any
@@ -36,7 +37,18 @@ def serve() -> None:
     _raise_file_limit()
     sys.setswitchinterval(SWITCH_SECONDS)
     app = create(settings)
-    Server(configuration(app, settings), app, settings.drain_seconds).run()
+    Server(configuration(app, settings), app, settings.drain_seconds).run([listening(settings)])
+
+
+def listening(settings: Settings) -> socket.socket:
+    """Return a socket on the address of `settings`; raise SystemExit with a way out if it cannot be had."""
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        why = str(error.strerror).partition(" (while")[0]
+        raise SystemExit(f"gradwalk cannot listen on {host}:{port}: {why}. Try PORT=9000 make run.") from None
 
 
 def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
