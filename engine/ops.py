@@ -320,6 +320,16 @@ power_log: Op = op(
     public=False,
     samples=((1.7, 2.5), (0.6, -1.5)),
 )
+slope_ratio: Op = op(
+    "slope_ratio",
+    lambda x, r: x * 0.0 if r == 0 else x / r,
+    (lambda z, x, r: 1 / r, lambda z, x, r: -z / r),
+    "x / r, and 0 where r is 0: the slopes of atan2.",
+    parameters=("x", "r"),
+    means=lambda x, r: x / r,
+    public=False,
+    samples=((0.4, 1.3), (-2.0, 0.5)),
+)
 power: Op = op(
     "pow",
     _power,
@@ -582,11 +592,12 @@ atan: Op = op(
 atan2: Op = op(
     "atan2",
     math.atan2,
-    (lambda z, y, x: x / (x * x + y * y), lambda z, y, x: -y / (x * x + y * y)),
+    (lambda z, y, x: slope_ratio(x, x * x + y * y), lambda z, y, x: slope_ratio(-y, x * x + y * y)),
     "The angle in radians of the point (x, y).",
     parameters=("y", "x"),
+    convention="At the origin both slopes are 0, as in PyTorch.",
     samples=((0.4, -1.3), (2.0, 0.5)),
-    edges=((0.0, 1.0), (1.0, 0.0), (0.0, -1.0)),
+    edges=((0.0, 1.0), (1.0, 0.0), (0.0, -1.0), (0.0, 0.0), (1e-200, 1e-200), (math.inf, 1.0)),
 )
 sinh: Op = op(
     "sinh",
@@ -625,6 +636,7 @@ sign: Op = op(
     _sign,
     (lambda z, x: 0.0,),
     "1 above 0, -1 below, 0 at 0: flat, so that no gradient passes.",
+    gates=True,
     samples=((0.4,), (-1.2,)),
     edges=((0.0,), (-math.inf,)),
 )
