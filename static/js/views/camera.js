@@ -5,7 +5,7 @@
  */
 
 const SMALLEST = 0.92; // of the natural size: 12 px type stays above 11 px
-const LARGEST_FIT = 1.5;
+const LARGEST_FIT = 2;
 const ZOOM = 1.25;
 const GLIDE = 240; // ms
 
