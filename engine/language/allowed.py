@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
         ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Pass, ast.If, ast.Assert,
+        ast.For, ast.While, ast.Break, ast.Continue,
         ast.Import, ast.ImportFrom, ast.alias,
         ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Call, ast.keyword, ast.Tuple,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
@@ -43,9 +44,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "FunctionDef": ("function definitions are not offered yet", _IN_PLACE),
     "AsyncFunctionDef": ("async functions are not offered", _IN_PLACE),
     "Lambda": ("lambda is not offered yet", _IN_PLACE),
-    "For": ("for loops are not offered yet", _ONE_BY_ONE),
     "AsyncFor": ("async loops are not offered", _ONE_BY_ONE),
-    "While": ("while loops are not offered yet", _ONE_BY_ONE),
     "With": ("with blocks are not offered yet", "Write to the numbers directly, as in w.data -= 0.1 * w.grad."),
     "AsyncWith": ("async blocks are not offered", "Delete it."),
     "Try": ("try is not offered", "Numbers never raise here: 1/0 is inf, log(-1) is nan. Write the lines alone."),
@@ -139,11 +138,13 @@ def check(program: Program, budgets: Budgets) -> None:
 
 
 def _refusals(program: Program, inside: Inside) -> Iterator[tuple[Kind, Diagnostic]]:
-    bound, lists = _bound(inside), _tensor_lists(inside)
+    bound, lists, strays = _bound(inside), _tensor_lists(inside), _strays(program.tree, inside)
     for node, called in _walk(program.tree, inside):
         refused = _refusal(node, bound, called)
         if isinstance(node, ast.List) and isinstance(node.ctx, ast.Load) and node not in lists:
             refused = "refused", "lists are not offered yet", _NAME_EACH
+        if node in strays:
+            refused = "syntax", *REFUSED[type(node).__name__]
         if refused:
             kind, message, hint = refused
             yield kind, Diagnostic(cut(message, TEXT_LIMIT), _headline(program, node), hint)
@@ -185,6 +186,19 @@ def _tensor_lists(everything: Iterable[ast.AST]) -> set[ast.List]:
                 if isinstance(part, ast.List) and part not in found:
                     found.add(part)
                     inside.extend(part.elts)
+    return found
+
+
+def _strays(tree: ast.AST, inside: Inside) -> set[ast.AST]:
+    """Return what leads out of a loop, but stands in none."""
+    found: set[ast.AST] = set()
+    stack: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while stack:
+        node, looped = stack.pop()
+        if isinstance(node, ast.Break | ast.Continue) and not looped:
+            found.add(node)
+        body = node.body if isinstance(node, ast.For | ast.While) else ()
+        stack.extend((child, looped or child in body) for child in inside[node] if isinstance(child, ast.stmt))
     return found
 
 
@@ -265,7 +279,7 @@ def _refusal(node: ast.AST, bound: frozenset[str], called: bool) -> tuple[Kind, 
             return next(filter(None, map(_target, targets)), None)
         case ast.AnnAssign(target=ast.Subscript(value=ast.Name(id="In" | "Out" as prompt))):
             return "syntax", f"{prompt} [...]: is a prompt, not part of the program", "Delete the prompts."
-        case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+        case ast.AugAssign(target=target) | ast.AnnAssign(target=target) | ast.For(target=target):
             return _target(target)
     return None
 

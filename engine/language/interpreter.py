@@ -59,6 +59,8 @@ _ORDER: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _NEG = OPS["neg"]
+BREAK, CONTINUE = object(), object()
+_WAYS_OUT = (BREAK, CONTINUE)
 
 
 class Interpreter(Machine):
@@ -93,8 +95,15 @@ class Interpreter(Machine):
     # -- statements ---------------------------------------------------------------------------------------------------
 
     def _module(self, node: ast.Module) -> Steps:
-        for statement in node.body:  # noqa: UP028 - `yield from` a list cannot be sent values
-            yield statement
+        yield from self._block(node.body)
+
+    def _block(self, statements: list[ast.stmt]) -> Steps:
+        """Evaluate statements, up to one that leaves a loop; return what leads out: `break`, `continue`, or nothing."""
+        for statement in statements:
+            way_out = yield statement
+            if way_out in _WAYS_OUT:
+                return way_out
+        return None
 
     def _expression(self, node: ast.Expr) -> Steps:
         self._remember((yield node.value))
@@ -170,8 +179,35 @@ class Interpreter(Machine):
             raise self.fail("value", message, target, f"Write {name}.data -= ..., which the graph does not see.")
 
     def _if(self, node: ast.If) -> Steps:
-        for statement in node.body if self.truth((yield node.test)) else node.orelse:  # noqa: UP028
-            yield statement
+        return (yield from self._block(node.body if self.truth((yield node.test)) else node.orelse))
+
+    def _while(self, node: ast.While) -> Steps:
+        while self.truth((yield node.test)):
+            if (yield from self._block(node.body)) is BREAK:
+                return None
+        return (yield from self._block(node.orelse))
+
+    def _for(self, node: ast.For) -> Steps:
+        for value in self.elements((yield node.iter), node.iter):
+            self.meter.charge()
+            self._count(node.target, value, node)
+            if (yield from self._block(node.body)) is BREAK:
+                return None
+        return (yield from self._block(node.orelse))
+
+    def _count(self, target: ast.expr, value: Anything, loop: ast.For) -> None:
+        """Give the names of a loop their next values. A number stays a number: nobody differentiates by a counter."""
+        match target:
+            case ast.Name(id=name):
+                self.environment[name] = value
+            case ast.Tuple(elts=targets) | ast.List(elts=targets):
+                for each, part in zip(targets, self._unpacked(value, len(targets), loop.iter), strict=True):
+                    self._count(each, part, loop)
+            case _:
+                raise self.fail("refused", "a loop counts in names", target, "Write for i in range(3).")
+
+    def _way_out(self, node: ast.AST) -> object:
+        return BREAK if isinstance(node, ast.Break) else CONTINUE
 
     def _assert(self, node: ast.Assert) -> Steps:
         if not self.truth((yield node.test)):
@@ -426,6 +462,10 @@ _HANDLERS: Mapping[type[ast.AST], Handler] = {
     ast.AnnAssign: Interpreter._annotated,
     ast.AugAssign: Interpreter._augmented,
     ast.If: Interpreter._if,
+    ast.While: Interpreter._while,
+    ast.For: Interpreter._for,
+    ast.Break: Interpreter._way_out,
+    ast.Continue: Interpreter._way_out,
     ast.Assert: Interpreter._assert,
     ast.Pass: Interpreter._nothing,
     ast.Import: Interpreter._import,

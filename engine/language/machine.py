@@ -105,6 +105,13 @@ class Machine:
             raise self.fail("type", f"{what} needs a number, not {describe(value)}", node, "Write a number here.")
         return number
 
+    def elements(self, value: Anything, node: ast.AST) -> tuple[Anything, ...]:
+        """Return what a loop goes through, or raise."""
+        if not isinstance(value, tuple):
+            hint = "Write range(3), or the values in parentheses: (a, b)."
+            raise self.fail("type", f"a loop cannot go through {describe(value)}", node, hint)
+        return value
+
     def literal(self, x: float, node: ast.AST) -> Number:
         """Return a number that the program means at `node` without having typed it."""
         text = repr(int(x)) if math.isfinite(x) and x == int(x) else repr(x)

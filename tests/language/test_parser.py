@@ -86,8 +86,6 @@ REFUSALS = [
     # the allow-list
     ("x = 1\nclass Value:\n    pass", "refused", (2, 0), "class definitions are not offered", "Value is built in"),
     ("def f(x):\n    return x", "refused", (1, 0), "function definitions", "where it is used"),
-    ("for i in range(3):\n    x = i", "refused", (1, 0), "for loops", "one after another"),
-    ("while x > 0:\n    x -= 1", "refused", (1, 0), "while loops", "one after another"),
     ("y = [x, x]", "refused", (1, 4), "lists", "name of its own"),
     ("y = {1: x}", "refused", (1, 4), "dictionaries", "name of its own"),
     ("y = {x}", "refused", (1, 4), "sets", "tuple"),
@@ -119,7 +117,7 @@ REFUSALS = [
     ("opt = torch.optim.SGD(p, lr=0.1)\nopt.step()", "refused", (1, 6), ".SGD is not offered yet", "w1*x1"),
     ("y = x.shape", "refused", (1, 4), ".shape is not offered yet", "w1*x1"),
     ("x.tanh = 3", "refused", (1, 0), "cannot be assigned to", ".data"),
-    ("y = range(3)", "refused", (1, 4), "range is not offered yet", "one after another"),
+    ("y = sorted((2, 1))", "refused", (1, 4), "sorted is not offered yet", "in their order"),
     ("n = MLP(3, 4)", "refused", (1, 4), "MLP is not offered yet", "tanh(w1*x1"),
     ("torch.tensor([1.0, 2.0])", "refused", (1, 0), "several numbers", "each number"),
     # reaching for the host

@@ -225,7 +225,47 @@ def _parsed(text: str, name: str) -> int | float | None:
         return None
 
 
+def _range(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    first, rest = arguments
+    bounds = [m.needed_number(x, node, "range") for x in (first, *rest)]
+    if len(bounds) > 3:
+        raise m.fail("type", "range takes at most 3 numbers", node, "Write range(start, stop, step).")
+    if not all(isinstance(x, int) for x in bounds):
+        raise m.fail("type", "range needs whole numbers", node, "Write range(int(n)).")
+    if bounds[2:] == [0]:
+        raise m.fail("value", "the step of a range must not be 0", node, "Write range(start, stop).")
+    numbers = range(*bounds)  # type: ignore[arg-type]
+    m.meter.limit("list", len(numbers))
+    m.meter.charge(len(numbers))
+    return tuple(m.literal(x, node) for x in numbers)
+
+
+def _zip(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    (columns,) = arguments
+    rows = tuple(zip(*(m.elements(column, node) for column in columns), strict=False))
+    m.meter.charge(len(rows) * len(columns))
+    return rows
+
+
+def _enumerate(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    values, start = arguments
+    first = 0 if start is None else m.needed_number(start, node, "enumerate")
+    numbered = tuple((m.literal(first + k, node), x) for k, x in enumerate(m.elements(values, node)))
+    m.meter.charge(len(numbered))
+    return numbered
+
+
+def _reversed(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    values = m.elements(arguments[0], node)
+    m.meter.charge(len(values))
+    return values[::-1]
+
+
 _BUILTINS = (
+    Function("range", ("stop",), _range, rest="more", example="range(3)"),
+    Function("zip", (), _zip, rest="values", keywords_only=True, example="zip((a, b), (c, d))"),
+    Function("enumerate", ("values", "start"), _enumerate, (None,), example="enumerate((a, b))"),
+    Function("reversed", ("values",), _reversed, example="reversed((a, b))"),
     Function(
         "print",
         ("sep", "end", "flush"),
@@ -248,7 +288,7 @@ FUNCTIONS: Mapping[str, Function] = {**OPERATIONS, **_MANY, "log": _LOG, **{f.na
 
 
 LATER: Mapping[str, str] = {
-    **dict.fromkeys(("range", "zip", "enumerate", "reversed", "sorted"), "Write the statements out one after another."),
+    "sorted": "Write the values in their order.",
     **dict.fromkeys(("list", "tuple"), "Give each number a name of its own."),
     **dict.fromkeys(("Neuron", "Layer", "MLP"), "Write the neuron out: tanh(w1*x1 + w2*x2 + b)."),
 }
