@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
         ast.Module, ast.Expr, ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Pass, ast.If, ast.Assert,
-        ast.For, ast.While, ast.Break, ast.Continue,
+        ast.For, ast.While, ast.Break, ast.Continue, ast.With, ast.withitem,
         ast.Import, ast.ImportFrom, ast.alias,
         ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Call, ast.keyword, ast.Tuple,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
@@ -45,7 +45,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "AsyncFunctionDef": ("async functions are not offered", _IN_PLACE),
     "Lambda": ("lambda is not offered yet", _IN_PLACE),
     "AsyncFor": ("async loops are not offered", _ONE_BY_ONE),
-    "With": ("with blocks are not offered yet", "Write to the numbers directly, as in w.data -= 0.1 * w.grad."),
     "AsyncWith": ("async blocks are not offered", "Delete it."),
     "Try": ("try is not offered", "Numbers never raise here: 1/0 is inf, log(-1) is nan. Write the lines alone."),
     "TryStar": ("try is not offered", "Numbers never raise here: 1/0 is inf, log(-1) is nan. Write the lines alone."),

@@ -22,6 +22,7 @@ from engine.language.machine import Machine
 from engine.language.names import nearest
 from engine.language.texts import formatted
 from engine.language.values import (
+    NO_GRAD,
     Anything,
     Function,
     Method,
@@ -127,9 +128,9 @@ class Interpreter(Machine):
 
     def _assigned(self, targets: list[ast.expr], value: ast.expr) -> Steps:
         """Evaluate what is assigned. What only goes into `.data` or `.grad` is no part of the graph."""
-        self.recording = not any(isinstance(target, ast.Attribute) for target in targets)
+        self.recording = not self.quiet and not any(isinstance(target, ast.Attribute) for target in targets)
         result = yield value
-        self.recording = True
+        self.recording = not self.quiet
         return result
 
     def _store(self, target: ast.expr, value: Anything, statement: ast.AST) -> Steps:
@@ -163,13 +164,18 @@ class Interpreter(Machine):
             owner = yield target.value
             before = self._read(owner, target.attr, target)
             value = self._binary_value(node.op, before, (yield node.value), node)
-            self.recording = True
+            self.recording = not self.quiet
             self.write(owner, target.attr, value, node)
         elif isinstance(target, ast.Name):
             before = self.look_up(ast.copy_location(ast.Name(target.id, ast.Load()), target))
-            self._forbid_in_place(before, target)
+            in_place = self.quiet and isinstance(before, Tensor) and isinstance(before.cells[0], Ref)
+            if not in_place:
+                self._forbid_in_place(before, target)
             value = self._binary_value(node.op, before, (yield node.value), node)
-            self._remember(self.bind(target.id, value))
+            if in_place:
+                self.write(before, "data", value, node)
+            else:
+                self._remember(self.bind(target.id, value))
 
     def _forbid_in_place(self, value: Anything, target: ast.Name) -> None:
         cells = value.cells if isinstance(value, Tensor) else ()
@@ -180,6 +186,18 @@ class Interpreter(Machine):
 
     def _if(self, node: ast.If) -> Steps:
         return (yield from self._block(node.body if self.truth((yield node.test)) else node.orelse))
+
+    def _with(self, node: ast.With) -> Steps:
+        for item in node.items:
+            if (yield item.context_expr) is not NO_GRAD or item.optional_vars is not None:
+                hint = "Write with torch.no_grad():"
+                raise self.fail("refused", "a with block stands under torch.no_grad() alone", item.context_expr, hint)
+        self.quiet += 1
+        self.recording = False
+        way_out = yield from self._block(node.body)
+        self.quiet -= 1
+        self.recording = not self.quiet
+        return way_out
 
     def _while(self, node: ast.While) -> Steps:
         while self.truth((yield node.test)):
@@ -462,6 +480,7 @@ _HANDLERS: Mapping[type[ast.AST], Handler] = {
     ast.AnnAssign: Interpreter._annotated,
     ast.AugAssign: Interpreter._augmented,
     ast.If: Interpreter._if,
+    ast.With: Interpreter._with,
     ast.While: Interpreter._while,
     ast.For: Interpreter._for,
     ast.Break: Interpreter._way_out,

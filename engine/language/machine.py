@@ -59,6 +59,8 @@ class Machine:
         self.meter = Meter(budgets, self._where)
         self.current: ast.AST = program.tree
         """The piece that is running: the place of an error that has no better one."""
+        self.quiet = 0
+        """How many `with torch.no_grad():` stand around what is evaluated."""
         self.recording = True
         """Off while something is evaluated that is no part of the graph."""
         self._printed_length = 0

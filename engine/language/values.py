@@ -71,6 +71,16 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """What a `with` block may stand under."""
+
+    name: str
+
+
+NO_GRAD = Block("torch.no_grad()")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Function:
     """A function of ours. Calling it binds the arguments to `parameters` and runs `body` on them, in that order.
 
@@ -172,6 +182,8 @@ def describe(value: Anything) -> str:
             return "a tensor"
         case Module(path=path) | Missing(path=path):
             return f"the module {path}"
+        case Block(name=name):
+            return name
         case Function(name=name) | Method(function=Function(name=name)):
             return f"the function {name}"
     return "this"

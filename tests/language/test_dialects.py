@@ -304,6 +304,56 @@ def test_a_step_by_hand_gives_the_number_of_the_lecture() -> None:
     assert result_of(result) == -8.0  # the receiver of backward
 
 
+DESCENT = """
+import torch
+
+w = torch.tensor(3.0, requires_grad=True)
+b = torch.tensor(-1.0, requires_grad=True)
+for epoch in range(4):
+    loss = (w * 2 + b - 1) ** 2
+    loss.backward()
+    with torch.no_grad():
+        w -= 0.05 * w.grad
+        b -= 0.05 * b.grad
+        print(f"{epoch}: {loss.item():.6f}")
+    w.grad.zero_()
+    b.grad.zero_()
+print(w.item(), b.item())
+"""
+
+
+def test_descent_under_no_grad_prints_what_pytorch_prints() -> None:
+    expected = host_print(
+        DESCENT.replace("3.0,", "3.0, dtype=torch.float64,").replace("-1.0,", "-1.0, dtype=torch.float64,"), {}
+    )
+    result = run(DESCENT)
+    assert result.printed == expected
+    assert len(result.trace.passes) == 4
+
+
+def test_what_is_computed_under_no_grad_is_no_part_of_the_graph() -> None:
+    result = run("x = torch.tensor(2.0, requires_grad=True)\nwith torch.no_grad():\n    y = x * x\nz = x * y")
+    grads = {name: result.trace.grads[node] for name, node in result.variables.items()}
+    assert grads["x"] == 4.0
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["with x:\n    x", "with torch.no_grad() as g:\n    x", "with open('f') as f:\n    x", "with 3:\n    x"],
+)
+def test_other_with_blocks_are_refused(source: str) -> None:
+    with pytest.raises(ProgramError) as caught:
+        run(source)
+    assert caught.value.kind == "refused"
+
+
+def test_in_place_outside_of_no_grad_stays_forbidden_also_after_a_block() -> None:
+    source = "w = torch.tensor(3.0, requires_grad=True)\nwith torch.no_grad():\n    w -= 1\nw -= 1"
+    with pytest.raises(ProgramError) as caught:
+        run(source)
+    assert caught.value.diagnostics[0].span.line == 4
+
+
 def test_the_class_that_tutorials_write_is_refused_with_the_cure() -> None:
     source = "class Value:\n    def __init__(self, data):\n        self.data = data\n\na = Value(2.0)\n"
     with pytest.raises(ProgramError) as caught:

@@ -93,7 +93,6 @@ REFUSALS = [
     ("y = sum(x for x in a)", "refused", (1, 7), "generators", "a + b + c"),
     ("f = lambda x: x", "refused", (1, 4), "lambda", "where it is used"),
     ("try:\n    x\nexcept: pass", "refused", (1, 0), "try", "1/0 is inf"),
-    ("with torch.no_grad():\n    x", "refused", (1, 0), "with blocks", "w.data -= 0.1 * w.grad"),
     ("del x", "refused", (1, 0), "del", "Delete"),
     ("global x", "refused", (1, 0), "global", "global here"),
     ("return 3", "refused", (1, 0), "outside a function", "last line"),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.language.dialects.python import OPERATIONS, SEED, composed
-from engine.language.values import Function, Number, Ref, Tensor, describe
+from engine.language.values import NO_GRAD, Function, Number, Ref, Tensor, describe
 from engine.ops import CONSTANTS as _CONSTANTS
 from engine.ops import OPS
 
@@ -85,10 +85,12 @@ _FUNCTIONAL: Mapping[str, Function] = {
     "softplus": composed("softplus", ("x", "beta", "threshold"), _softplus, (1, 20)),
     "gelu": composed("gelu", ("x", "approximate"), _gelu, ("none",)),
 }
+NO_GRADIENT = Function("no_grad", (), lambda m, arguments, node: NO_GRAD)
+"""What stands under it is no part of the graph."""
 _SETTINGS = {name: name for name in ("float", "double", "float32", "float64", "int64", "long")}
 
 MODULES: Mapping[str, Mapping[str, Any]] = {
-    "torch": {**OPERATIONS, **_CONSTANTS, **_SETTINGS, "tensor": TENSOR, "manual_seed": SEED},
+    "torch": {**OPERATIONS, **_CONSTANTS, **_SETTINGS, "tensor": TENSOR, "manual_seed": SEED, "no_grad": NO_GRADIENT},
     "torch.nn": {},
     "torch.nn.functional": _FUNCTIONAL,
     "torch.nn.init": {},
@@ -104,7 +106,7 @@ LATER_MEMBERS = frozenset(
         *("Linear", "Sequential", "Module", "Parameter", "ReLU", "LeakyReLU", "Tanh", "Sigmoid", "Softmax"),
         *("MSELoss", "L1Loss", "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "mse_loss", "cross_entropy"),
         *("SGD", "Adam", "AdamW", "RMSprop", "StepLR", "ExponentialLR", "CosineAnnealingLR", "ReduceLROnPlateau"),
-        *("step", "zero_grad", "parameters", "named_parameters", "weight", "bias", "train", "eval", "no_grad"),
+        *("step", "zero_grad", "parameters", "named_parameters", "weight", "bias", "train", "eval"),
         *(
             "zeros",
             "ones",
