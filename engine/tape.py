@@ -6,8 +6,8 @@ topological order. Nothing here knows about gradients; see `engine.backward`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -32,10 +32,39 @@ class Span:
     end_column: int
 
 
+@dataclass(slots=True, eq=False)
+class Scope:
+    """One call of a function or one turn of a loop: where in the run of a program a node was made."""
+
+    name: str
+    index: int
+    """The how many-th call or turn it was within `parent`, from 0."""
+    parent: Scope | None = None
+    call: Span | None = None
+    """The place of the call; None for a turn of a loop."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """How many scopes of a name have been entered directly below this one."""
+
+    @property
+    def path(self) -> str:
+        """The way here from the top of the program: `train#3/layer#0/neuron#2`."""
+        return "/".join(f"{scope.name}#{scope.index}" for scope in reversed(list(self.outwards())))
+
+    def outwards(self) -> Iterator[Scope]:
+        """Yield this scope and those around it."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+
 class Tape:
     """Nodes in the order in which they were computed, one list per property."""
 
-    __slots__ = ("data", "defaulted", "labels", "names", "needs_grad", "operands", "ops", "roles", "spans", "texts")
+    __slots__ = (
+        "data", "defaulted", "labels", "names", "needs_grad", "operands", "ops", "roles", "scope", "scopes", "spans",
+        "texts",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.ops: list[Op | None] = []
@@ -56,6 +85,10 @@ class Tape:
         self.texts: list[str | None] = []
         """A constant as it was typed. For a leaf that an input can set, the digits that the program gives it, empty if
         it gives none; None for other leaves."""
+        self.scopes: list[Scope | None] = []
+        """The call or turn of a loop in which it was made; None at the top of a program."""
+        self.scope: Scope | None = None
+        """The scope of the nodes that are recorded now."""
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -106,6 +139,7 @@ class Tape:
         self.spans.append(span)
         self.defaulted.append(defaulted)
         self.texts.append(text)
+        self.scopes.append(self.scope)
         return len(self.ops) - 1
 
     def values(self, nodes: Iterable[int]) -> tuple[float, ...]:

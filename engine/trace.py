@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.backward import dependencies, sweep
-from engine.tape import Span, Tape
+from engine.tape import Scope, Span, Tape
 
 Field = Literal["data", "grad"]
 
@@ -70,6 +70,9 @@ class Pass:
     order: tuple[int, ...]
     first: int
     last: int
+    span: Span | None = None
+    """Where the program asks for it; None where it does not, and the pass is that of its last value."""
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +106,17 @@ class Recorder:
         """Return whether a pass or a write has reached the gradient of `node`."""
         return node in self._grads
 
-    def backward(self, output: int) -> None:
+    def backward(self, output: int, span: Span | None = None, order: list[int] | None = None) -> None:
         """Run one pass from `output`. Gradients add to what earlier passes left; upstream is this pass's own."""
-        order, first = dependencies(self.tape, output), len(self.steps)
+        order, first = order or dependencies(self.tape, output), len(self.steps)
         self._compute(order)
         self.steps.append(Seed(output, self.grad(output), self._add(output, 1.0)))
         for node, operand, slot, upstream, local, contribution in sweep(self.tape, order):
             before = self.grad(operand)
             after = self._add(operand, contribution)
             self.steps.append(Backward(node, operand, slot, upstream, local, contribution, before, after))
-        self.passes.append(Pass(output, tuple(order), first, len(self.steps)))
+        scope = self.tape.scope if span else None
+        self.passes.append(Pass(output, tuple(order), first, len(self.steps), span, scope))
 
     def set_data(self, node: int, value: float, text: str, span: Span | None = None) -> None:
         """Write the data of `node`, as `a.data += ...` does. Nodes already computed from it keep their numbers."""

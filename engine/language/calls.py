@@ -1,4 +1,7 @@
-"""Calls: turns what stands between the parentheses into arguments in the order of the parameters. Start at `bind`."""
+"""Calls: turns what stands between the parentheses into arguments in the order of the parameters.
+
+Start at `bind`; `bind_closure` does the same for functions that the program defines.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ from typing import Any
 
 from engine.language.errors import ProgramError, cut
 from engine.language.machine import Machine
-from engine.language.values import Anything, Function
+from engine.language.values import Anything, Closure, Dict, Function
 
 
 def bind(
-    m: Machine, function: Function, arguments: list[Anything], keywords: dict[str, Anything], node: ast.Call
+    m: Machine, function: Function, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST
 ) -> tuple[Any, ...]:
     """Return the arguments in the order of the parameters, defaults filled in; raise with the signature otherwise."""
-    positional = 0 if function.keywords_only else len(function.parameters)
+    after = len(function.parameters) if function.keywords_after is None else function.keywords_after
+    positional = 0 if function.keywords_only else after
     given = dict(zip(function.parameters[:positional], arguments, strict=False))
     rest = tuple(arguments[positional:])
     if rest and not function.rest:
@@ -33,7 +37,7 @@ def bind(
 
 
 def _add_keywords(
-    m: Machine, function: Function, given: dict[str, Anything], keywords: dict[str, Anything], node: ast.Call
+    m: Machine, function: Function, given: dict[str, Anything], keywords: dict[str, Anything], node: ast.AST
 ) -> None:
     synonyms = dict(function.synonyms)
     for keyword, value in keywords.items():
@@ -45,7 +49,7 @@ def _add_keywords(
         given[name] = value
 
 
-def _misfit(m: Machine, function: Function, fault: str, node: ast.Call) -> ProgramError:
+def _misfit(m: Machine, function: Function, fault: str, node: ast.AST) -> ProgramError:
     return m.fail("type", f"{function.name} {fault}", node, f"Write {function.example or function.signature()}.")
 
 
@@ -60,3 +64,48 @@ def _count(function: Function) -> str:
 def _own(function: Function, count: int) -> int:
     """Return how many arguments were written: the receiver of a method is none of them."""
     return count - ("receiver" in function.parameters)
+
+
+def bind_closure(
+    m: Machine, closure: Closure, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST
+) -> dict[str, Anything]:
+    """Return the names of the parameters with their values, as Python binds them; raise with the signature otherwise."""
+    given = closure.definition.args
+    positional = [parameter.arg for parameter in (*given.posonlyargs, *given.args)]
+    only_keywords = [parameter.arg for parameter in given.kwonlyargs]
+    names = dict(zip(positional, arguments, strict=False))
+    rest = arguments[len(positional) :]
+    if given.vararg is not None:
+        names[given.vararg.arg] = tuple(rest)
+    elif rest:
+        own = len(positional) - (closure.receiver is not None)
+        count = len(arguments) - (closure.receiver is not None)
+        takes = "no arguments" if own == 0 else "1 argument" if own == 1 else f"{own} arguments"
+        raise _misfits(m, closure, f"takes {takes}, not {count}", node)
+    others: dict[Any, tuple[Anything, Anything]] = {}
+    for keyword, value in keywords.items():
+        if keyword in names:
+            raise _misfits(m, closure, f"gets {keyword} twice", node)
+        if keyword in positional or keyword in only_keywords:
+            names[keyword] = value
+        elif given.kwarg is not None:
+            others[keyword] = keyword, value
+        else:
+            raise _misfits(m, closure, f"has no argument {cut(keyword)}", node)
+    if given.kwarg is not None:
+        names[given.kwarg.arg] = Dict(others)
+    for name in (*positional, *only_keywords):
+        if name not in names:
+            if name not in closure.defaults:
+                raise _misfits(m, closure, f"needs a value for {name}", node)
+            names[name] = closure.defaults[name]
+    m.meter.charge(len(names))
+    return names
+
+
+def _misfits(m: Machine, closure: Closure, fault: str, node: ast.AST) -> ProgramError:
+    args = closure.definition.args
+    own = [parameter.arg for parameter in (*args.posonlyargs, *args.args)][closure.receiver is not None :]
+    stars = [f"*{args.vararg.arg}"] if args.vararg else []
+    shown = ", ".join([*own, *stars, *(parameter.arg for parameter in args.kwonlyargs)])
+    return m.fail("type", f"{closure.name} {fault}", node, f"Write {closure.name}({cut(shown, 100)}).")

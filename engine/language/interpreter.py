@@ -10,26 +10,40 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from types import GeneratorType
 from typing import Any
 
 from engine import numbers
-from engine.language.calls import bind
-from engine.language.dialects import ALIASES, CONSTANTS, FUNCTIONS, LATER, MEANT, METHODS, MODULES, PROPERTIES
+from engine.language import containers, indexing, tensors
+from engine.language.allowed import begins_module, own_names
+from engine.language.calls import bind, bind_closure
+from engine.language.dialects import ALIASES, CONSTANTS, FUNCTIONS, LATER, MEANT, METHODS, MODULES, PROPERTIES, nn
 from engine.language.errors import ProgramError, cut
 from engine.language.machine import Machine
 from engine.language.names import nearest
 from engine.language.texts import formatted
 from engine.language.values import (
-    NO_GRAD,
     Anything,
+    Block,
+    Class,
+    Closure,
+    Dict,
+    Element,
+    Frame,
     Function,
+    Instance,
+    List,
     Method,
     Missing,
     Module,
     Number,
+    Range,
     Ref,
+    Row,
+    Setting,
+    Stream,
     Tensor,
     as_double,
     compute,
@@ -60,12 +74,27 @@ _ORDER: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.GtE: operator.ge,
 }
 _NEG = OPS["neg"]
-BREAK, CONTINUE = object(), object()
-_WAYS_OUT = (BREAK, CONTINUE)
+_PLUS = ast.Add()
+BREAK, CONTINUE, END = object(), object(), object()
+_CLAUSES = 8  # `for` inside one comprehension
+
+
+class Returned:
+    """The way out of a function, with what it gives back."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Anything) -> None:
+        self.value = value
 
 
 class Interpreter(Machine):
     """Walks a checked program; what it does there, it does as a `Machine`."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.depth = 0
+        """Calls that have not ended."""
 
     # -- the loop -----------------------------------------------------------------------------------------------------
 
@@ -99,21 +128,27 @@ class Interpreter(Machine):
         yield from self._block(node.body)
 
     def _block(self, statements: list[ast.stmt]) -> Steps:
-        """Evaluate statements, up to one that leaves a loop; return what leads out: `break`, `continue`, or nothing."""
+        """Evaluate statements, up to one that leads out of them; return what does: `break`, `continue`, a `return`."""
         for statement in statements:
             way_out = yield statement
-            if way_out in _WAYS_OUT:
+            if way_out is not None:
                 return way_out
         return None
 
     def _expression(self, node: ast.Expr) -> Steps:
+        if begins_module(node.value):
+            return
         self._remember((yield node.value))
 
     def _remember(self, value: Anything) -> None:
         """Keep the value of a statement: the last one is the output."""
-        while isinstance(value, tuple) and value:
-            value = value[-1]
-        if isinstance(value, Number | Ref | Tensor):
+        depth = 0
+        while depth < 8 and isinstance(value, tuple | List | Row):
+            items = self.items(value)
+            if not items:
+                break
+            value, depth = items[-1], depth + 1
+        if isinstance(value, Number | Ref | Tensor) and not self.depth:
             self.last = value
 
     def _assign(self, node: ast.Assign) -> Steps:
@@ -128,10 +163,15 @@ class Interpreter(Machine):
 
     def _assigned(self, targets: list[ast.expr], value: ast.expr) -> Steps:
         """Evaluate what is assigned. What only goes into `.data` or `.grad` is no part of the graph."""
-        self.recording = not self.quiet and not any(isinstance(target, ast.Attribute) for target in targets)
+        cut_off = any(isinstance(target, ast.Attribute) and target.attr in _CUT_OFF for target in targets)
+        self._hush(cut_off)
         result = yield value
-        self.recording = not self.quiet
+        self._hush(-cut_off)
         return result
+
+    def _hush(self, more: int) -> None:
+        self.quiet += more
+        self.recording = not self.quiet
 
     def _store(self, target: ast.expr, value: Anything, statement: ast.AST) -> Steps:
         match target:
@@ -139,93 +179,354 @@ class Interpreter(Machine):
                 value = self.bind(name, value)
                 self._remember(value)
             case ast.Attribute(value=owner, attr=attribute):
-                self.write((yield owner), attribute, value, statement)
+                value = self._set_attribute((yield owner), attribute, value, statement)
+            case ast.Subscript(value=owner, slice=place):
+                container = yield owner
+                self.current = statement
+                indexing.set_item(self, container, (yield place), value, statement)
+            case ast.Starred(value=inner):
+                value = yield from self._store(inner, value, statement)
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                parts = self._unpacked(value, len(targets), statement)
+                parts = yield from self._unpacked(value, targets, statement)
                 stored = []
                 for each, part in zip(targets, parts, strict=True):
                     stored.append((yield from self._store(each, part, statement)))
                 value = tuple(stored)
         return value
 
-    def _unpacked(self, value: Anything, count: int, node: ast.AST) -> tuple[Anything, ...]:
-        hint = "Write one value for each name: a, b = 2.0, 3.0."
-        if not isinstance(value, tuple):
-            raise self.fail("type", f"{describe(value)} cannot be shared among {count} names", node, hint)
-        if len(value) != count:
-            raise self.fail("value", f"{count} names stand on the left, {len(value)} values on the right", node, hint)
-        self.meter.charge(count)
+    def _set_attribute(self, owner: Anything, attribute: str, value: Anything, node: ast.AST) -> Anything:
+        if not isinstance(owner, Instance):
+            self.write(owner, attribute, value, node)
+            return value
+        if isinstance(value, Number):
+            value = self.bind_part(attribute, value)
+        owner.attributes[attribute] = value
+        self.meter.charge()
         return value
+
+    def bind_part(self, name: str, value: Number) -> Anything:
+        """Return a plain number as an object holds it: as the leaf that a name would make of it, if it was typed."""
+        return self.leaf(value, self.current, label=name) if value.typed and isinstance(value.data, float) else value
+
+    def _unpacked(self, value: Anything, targets: list[ast.expr], node: ast.AST) -> Steps:
+        hint = "Write one value for each name: a, b = 2.0, 3.0."
+        if isinstance(value, Stream):
+            value = yield from self._drained(value)
+        parts, count = self.items(value), len(targets)
+        if parts is None:
+            raise self.fail("type", f"{describe(value)} cannot be shared among {count} names", node, hint)
+        starred = [k for k, target in enumerate(targets) if isinstance(target, ast.Starred)]
+        if starred:
+            k, after = starred[0], count - starred[0] - 1
+            if len(starred) == 1 and len(parts) >= count - 1:
+                middle = List(list(parts[k : len(parts) - after]))
+                parts = (*parts[:k], middle, *parts[len(parts) - after :])
+        if len(parts) != count:
+            raise self.fail("value", f"{count} names stand on the left, {len(parts)} values on the right", node, hint)
+        self.meter.charge(count)
+        return parts
 
     def _augmented(self, node: ast.AugAssign) -> Steps:
         target = node.target
-        if isinstance(target, ast.Attribute):
-            self.recording = False
+        if isinstance(target, ast.Name):
+            before = self.look_up(ast.copy_location(ast.Name(target.id, ast.Load()), target))
+            self._forbid_in_place(before, target)
+            value = self._augment(node, before, (yield node.value))
+            bound = self.bind(target.id, value)
+            if self.recording:
+                self._remember(bound)
+        elif isinstance(target, ast.Attribute):
+            cut_off = target.attr in _CUT_OFF
+            self._hush(cut_off)
             owner = yield target.value
             before = self._read(owner, target.attr, target)
-            value = self._binary_value(node.op, before, (yield node.value), node)
-            self.recording = not self.quiet
-            self.write(owner, target.attr, value, node)
-        elif isinstance(target, ast.Name):
-            before = self.look_up(ast.copy_location(ast.Name(target.id, ast.Load()), target))
-            in_place = self.quiet and isinstance(before, Tensor) and isinstance(before.cells[0], Ref)
-            if not in_place:
-                self._forbid_in_place(before, target)
-            value = self._binary_value(node.op, before, (yield node.value), node)
-            if in_place:
-                self.write(before, "data", value, node)
-            else:
-                self._remember(self.bind(target.id, value))
+            value = self._augment(node, before, (yield node.value))
+            self._hush(-cut_off)
+            if value is not before or not isinstance(before, Tensor):
+                self._set_attribute(owner, target.attr, value, node)
+        elif isinstance(target, ast.Subscript):
+            owner, place = (yield target.value), (yield target.slice)
+            before = indexing.item(self, owner, place, target)
+            self._forbid_in_place(before, target)
+            value = self._augment(node, before, (yield node.value))
+            if value is not before:
+                indexing.set_item(self, owner, place, value, node)
 
-    def _forbid_in_place(self, value: Anything, target: ast.Name) -> None:
-        cells = value.cells if isinstance(value, Tensor) else ()
+    def _augment(self, node: ast.AugAssign, before: Anything, value: Anything) -> Anything:
+        """Return what `before` becomes; lists and tensors change in place."""
+        self.current = node
+        if isinstance(before, List) and isinstance(node.op, ast.Add):
+            containers.extend(self, before, value, node)
+            return before
+        result = self._binary_value(node.op, before, value, node)
+        if not isinstance(before, Tensor) or not isinstance(result, Tensor):
+            return result
+        self.write_cells(before, result, node)
+        before.origin = result.origin
+        return before
+
+    def _forbid_in_place(self, value: Anything, target: ast.AST) -> None:
+        if not isinstance(value, Tensor) or value.flavour != "torch" or value.detached or not self.recording:
+            return
+        cells = value.cells
         if any(isinstance(c, Ref) and self.tape.ops[c.node] is None and self.tape.needs_grad[c.node] for c in cells):
-            name = cut(target.id, 40)
+            name = cut(self.program.text(target), 40)
             message = f"{name} requires a gradient, so it cannot be changed in place"
-            raise self.fail("value", message, target, f"Write {name}.data -= ..., which the graph does not see.")
+            hint = f"Write it under with torch.no_grad():, or {name}.data -= ..., which the graph does not see."
+            raise self.fail("value", message, target, hint)
 
     def _if(self, node: ast.If) -> Steps:
         return (yield from self._block(node.body if self.truth((yield node.test)) else node.orelse))
 
     def _with(self, node: ast.With) -> Steps:
+        before = self.quiet, self.no_grad
         for item in node.items:
-            if (yield item.context_expr) is not NO_GRAD or item.optional_vars is not None:
+            block = yield item.context_expr
+            if not isinstance(block, Block) or item.optional_vars is not None:
                 hint = "Write with torch.no_grad():"
                 raise self.fail("refused", "a with block stands under torch.no_grad() alone", item.context_expr, hint)
-        self.quiet += 1
-        self.recording = False
+            self.quiet, self.no_grad = (self.quiet + 1, self.no_grad + 1) if block.quiet else (0, 0)
+            self.recording = not self.quiet
         way_out = yield from self._block(node.body)
-        self.quiet -= 1
+        self.quiet, self.no_grad = before
         self.recording = not self.quiet
         return way_out
 
     def _while(self, node: ast.While) -> Steps:
+        name, before = self.loop_name("while", node), self.tape.scope
         while self.truth((yield node.test)):
-            if (yield from self._block(node.body)) is BREAK:
+            self.enter(name)
+            way_out = yield from self._block(node.body)
+            self.leave(before)
+            if way_out is BREAK:
                 return None
+            if isinstance(way_out, Returned):
+                return way_out
         return (yield from self._block(node.orelse))
 
     def _for(self, node: ast.For) -> Steps:
-        for value in self.elements((yield node.iter), node.iter):
+        stream = self._stream((yield node.iter), node.iter)
+        name, before = self.loop_name(_title(node.target, "for"), node), self.tape.scope
+        while (value := (yield from self._next(stream))) is not END:
             self.meter.charge()
-            self._count(node.target, value, node)
-            if (yield from self._block(node.body)) is BREAK:
+            self.enter(name)
+            yield from self._count(node.target, value, node)
+            way_out = yield from self._block(node.body)
+            self.leave(before)
+            if way_out is BREAK:
                 return None
+            if isinstance(way_out, Returned):
+                return way_out
         return (yield from self._block(node.orelse))
 
-    def _count(self, target: ast.expr, value: Anything, loop: ast.For) -> None:
+    def _stream(self, value: Anything, node: ast.AST) -> Stream:
+        """Return what a loop goes through, one value after another. A list is followed as it grows."""
+        match value:
+            case Stream():
+                return value
+            case List(items=items):
+                return Stream("list", iter(items))
+            case Range(numbers=found, span=span):
+                return Stream("range", (Number(k, span, str(k)) for k in found))
+        return Stream("loop", iter(self.elements(value, node)))
+
+    def _next(self, stream: Stream) -> Steps:
+        """Return the next value of a stream, or END."""
+        if stream.ready is not None:
+            return next(stream.ready, END)
+        if stream.running:
+            raise self.fail("value", "this generator is asking itself for a value", None, "Use a list: [... for ...].")
+        assert stream.steps is not None and stream.frame is not None
+        frame, scope = self.frame, self.tape.scope
+        self.frame, self.tape.scope, stream.running = stream.frame, stream.scope, True
+        result, sent = END, None
+        while True:
+            try:
+                task = stream.steps.send(sent)
+            except StopIteration:
+                break
+            if type(task) is Element:
+                result = task.value
+                break
+            sent = yield task
+        stream.scope, stream.running = self.tape.scope, False
+        self.frame, self.tape.scope = frame, scope
+        return result
+
+    def _drained(self, stream: Stream) -> Steps:
+        """Return all that is left of a stream."""
+        values: list[Anything] = []
+        while (value := (yield from self._next(stream))) is not END:
+            self.meter.charge()
+            self.meter.limit("list", len(values))
+            values.append(value)
+        return tuple(values)
+
+    def _count(self, target: ast.expr, value: Anything, loop: ast.AST) -> Steps:
         """Give the names of a loop their next values. A number stays a number: nobody differentiates by a counter."""
         match target:
             case ast.Name(id=name):
-                self.environment[name] = value
+                self.frame.names[name] = value
+            case ast.Starred(value=ast.Name(id=name)):
+                self.frame.names[name] = value
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                for each, part in zip(targets, self._unpacked(value, len(targets), loop.iter), strict=True):
-                    self._count(each, part, loop)
+                parts = yield from self._unpacked(value, targets, target)
+                for each, part in zip(targets, parts, strict=True):
+                    yield from self._count(each, part, loop)
             case _:
                 raise self.fail("refused", "a loop counts in names", target, "Write for i in range(3).")
 
     def _way_out(self, node: ast.AST) -> object:
         return BREAK if isinstance(node, ast.Break) else CONTINUE
+
+    # -- functions and classes ----------------------------------------------------------------------------------------
+
+    def _define(self, node: ast.FunctionDef) -> Steps:
+        closure = yield from self._closure(node.name, node)
+        self.frame.names[node.name] = closure
+
+    def _lambda(self, node: ast.Lambda) -> Steps:
+        return (yield from self._closure("lambda", node))
+
+    def _closure(self, name: str, node: ast.FunctionDef | ast.Lambda) -> Steps:
+        """Return a function of the program's, with the values that its parameters have by default."""
+        quiet = False
+        for decorator in getattr(node, "decorator_list", ()):
+            quiet = (yield decorator) is not None
+        given = node.args
+        positional = [*given.posonlyargs, *given.args]
+        defaults: dict[str, Anything] = {}
+        for parameter, default in zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True):
+            defaults[parameter.arg] = yield default
+        for parameter, written in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+            if written is not None:
+                defaults[parameter.arg] = yield written
+        self.meter.charge(8)
+        return Closure(name, node, self.frame, defaults, own_names(node), None, quiet)
+
+    def _return(self, node: ast.Return) -> Steps:
+        return Returned(None if node.value is None else (yield node.value))
+
+    def _class(self, node: ast.ClassDef) -> Steps:
+        """A network: a class that derives from `nn.Module`, with functions in it."""
+        base = yield node.bases[0]
+        if base is not nn.MODULE:
+            raise self.fail(
+                "refused",
+                f"a class derives from nn.Module here, not from {describe(base)}",
+                node.bases[0],
+                "Write class Net(nn.Module):",
+            )
+        members: dict[str, Anything] = {}
+        frame, self.frame = self.frame, Frame(members, self.frame)
+        yield from self._block(node.body)
+        self.frame = frame
+        for name, member in members.items():
+            if isinstance(member, Closure):
+                members[name] = replace(member, frame=frame)
+        frame.names[node.name] = Class(node.name, "", members=members, scope=node.name)
+
+    def called(self, callee: Anything, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST) -> Any:
+        """Call something: return its answer, or work for the interpreter that ends in one."""
+        self.current = node
+        match callee:
+            case Method(receiver=receiver, function=function):
+                return self.called(function, [receiver, *arguments], keywords, node)
+            case Function():
+                waiting = [x for x in (*arguments, *keywords.values()) if isinstance(x, Stream) and x.ready is None]
+                if waiting and not callee.lazy:
+                    return self._after_draining(waiting, callee, arguments, keywords, node)
+                return callee.body(self, bind(self, callee, arguments, keywords, node), node)
+            case Closure():
+                return self._invoke(callee, arguments, keywords, node)
+            case Class():
+                return self._make(callee, arguments, keywords, node)
+            case Instance(kind=kind):
+                return self._run(callee, kind, arguments, keywords, node)
+        raise self._not_callable(callee, node)
+
+    def ask(self, callee: Anything, *arguments: Anything, node: ast.AST) -> Steps:
+        """Call something from inside a function of ours."""
+        answer = self.called(callee, list(arguments), {}, node)
+        return (yield answer) if type(answer) is GeneratorType else answer
+
+    def take(self, value: Anything, node: ast.AST) -> Steps:
+        """Return the next value of a stream of any kind, packed as an `Element`; None at its end."""
+        result = yield from self._next(value)
+        return None if result is END else Element(result)
+
+    def _after_draining(self, waiting: list[Stream], callee: Function, *call: Any) -> Steps:
+        for stream in waiting:
+            stream.ready = iter((yield from self._drained(stream)))
+        answer = self.called(callee, *call)
+        return (yield answer) if type(answer) is GeneratorType else answer
+
+    def _invoke(
+        self, closure: Closure, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST
+    ) -> Steps:
+        """Run a function of the program's in a frame of its own."""
+        if closure.receiver is not None:
+            arguments = [closure.receiver, *arguments]
+        names = bind_closure(self, closure, arguments, keywords, node)
+        self.depth += 1
+        self.meter.limit("depth", self.depth)
+        caller, before = self.frame, self.enter(closure.name, node)
+        self.frame = Frame(names, closure.frame, closure.own)
+        for name, value in names.items():
+            if isinstance(value, Number) and value.typed:
+                self.bind(name, value)
+        self._hush(closure.quiet)
+        definition = closure.definition
+        if isinstance(definition, ast.Lambda):
+            result = yield definition.body
+        else:
+            way_out = yield from self._block(definition.body)
+            result = way_out.value if isinstance(way_out, Returned) else None
+        self._hush(-closure.quiet)
+        self.frame = caller
+        self.leave(before)
+        self.depth -= 1
+        return result
+
+    def _make(self, kind: Class, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST) -> Steps:
+        """Return a new object of a class."""
+        self.meter.charge(8)
+        instance = Instance(kind)
+        if kind.make is not None:
+            made = kind.make.body(self, bind(self, kind.make, [instance, *arguments], keywords, node), node)
+            if type(made) is GeneratorType:
+                yield made
+            return instance
+        instance.attributes["training"] = True
+        begin = kind.members.get("__init__")
+        if isinstance(begin, Closure):
+            yield self._invoke(replace(begin, receiver=instance, name=kind.name), arguments, keywords, node)
+        elif arguments or keywords:
+            raise self.fail("type", f"{kind.name} takes no arguments", node, f"Write {kind.name}().")
+        return instance
+
+    def _run(
+        self, owner: Instance, kind: Class, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST
+    ) -> Any:
+        """Call an object: a network on its input, a loss on prediction and target."""
+        if kind.call is not None:
+            return self._inside(owner, kind, bind(self, kind.call, [owner, *arguments], keywords, node), node)
+        forward = kind.members.get("forward")
+        if not isinstance(forward, Closure):
+            raise self.fail("type", f"{kind.name} has no forward", node, "Write def forward(self, x): in its class.")
+        return self._invoke(replace(forward, receiver=owner, name=kind.scope), arguments, keywords, node)
+
+    def _inside(self, owner: Instance, kind: Class, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
+        assert kind.call is not None
+        self.depth += 1
+        self.meter.limit("depth", self.depth)
+        before = self.enter(kind.scope, node) if kind.scope else self.tape.scope
+        answer = kind.call.body(self, arguments, node)
+        if type(answer) is GeneratorType:
+            answer = yield answer
+        self.leave(before)
+        self.depth -= 1
+        return answer
 
     def _assert(self, node: ast.Assert) -> Steps:
         if not self.truth((yield node.test)):
@@ -240,12 +541,12 @@ class Interpreter(Machine):
     def _import(self, node: ast.Import) -> None:
         for alias in node.names:
             path = alias.name if alias.asname else alias.name.partition(".")[0]
-            self.environment[alias.asname or path] = Module(path)
+            self.frame.names[alias.asname or path] = Module(path)
 
     def _import_from(self, node: ast.ImportFrom) -> None:
         for alias in node.names:
             if alias.name != "*":
-                self.environment[alias.asname or alias.name] = self._imported(node.module or "", alias)
+                self.frame.names[alias.asname or alias.name] = self._imported(node.module or "", alias)
 
     def _imported(self, module: str, alias: ast.alias) -> Anything:
         member = self._member(module, alias.name, alias)
@@ -259,14 +560,106 @@ class Interpreter(Machine):
             return value
         if isinstance(value, str):
             return self.bounded_text(value)
+        if value is Ellipsis:
+            return value
         assert isinstance(value, int | float), "the allow-list lets no other constant through"
-        return Number(as_double(value), self.program.span(node), cut(self.program.text(node), 40))
+        return Number(as_double(value), self.program.span(node), cut(self.program.text(node), 40), typed=True)
 
-    def _tuple(self, node: ast.Tuple | ast.List) -> Steps:
-        values = []
+    def _tuple(self, node: ast.Tuple) -> Steps:
+        return tuple((yield from self._elements_of(node)))
+
+    def _list(self, node: ast.List) -> Steps:
+        return List((yield from self._elements_of(node)))
+
+    def _elements_of(self, node: ast.Tuple | ast.List) -> Steps:
+        values: list[Anything] = []
         for element in node.elts:
-            values.append((yield element))
-        return tuple(values)
+            if isinstance(element, ast.Starred):
+                values += yield from self._spread(element)
+            else:
+                values.append((yield element))
+        self.meter.limit("list", len(values))
+        return values
+
+    def _spread(self, node: ast.Starred) -> Steps:
+        """Return the values that stand behind a star."""
+        return (yield from self._drained(self._stream((yield node.value), node.value)))
+
+    def _dict(self, node: ast.Dict) -> Steps:
+        result = Dict({})
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                merged = yield value
+                if not isinstance(merged, Dict):
+                    raise self.fail(
+                        "type", f"** needs a dictionary, not {describe(merged)}", value, "Write **{'a': 1}."
+                    )
+                result.items.update(merged.items)
+                self.meter.charge(len(merged.items))
+            else:
+                written = yield key
+                result.items[containers.key(self, written, node)] = written, (yield value)
+        return result
+
+    def _list_comprehension(self, node: ast.ListComp) -> Steps:
+        stream = self._generator((yield node.generators[0].iter), node)
+        return List(list((yield from self._drained(stream))))
+
+    def _dict_comprehension(self, node: ast.DictComp) -> Steps:
+        stream = self._generator((yield node.generators[0].iter), node)
+        pairs = yield from self._drained(stream)
+        return Dict({containers.key(self, written, node): (written, value) for written, value in pairs})
+
+    def _generator_expression(self, node: ast.GeneratorExp) -> Steps:
+        return self._generator((yield node.generators[0].iter), node)
+
+    def _generator(self, first: Anything, node: Any) -> Stream:
+        """Return a comprehension as a stream; the first thing it goes through is there already, as in Python."""
+        if len(node.generators) > _CLAUSES:
+            raise self.fail("refused", f"a comprehension has at most {_CLAUSES} loops here", node, "Write loops.")
+        frame = Frame({}, self.frame)
+        return Stream("generator", None, self._turns(node, 0, first), frame, self.tape.scope)
+
+    def _turns(self, node: Any, k: int, iterable: Anything) -> Steps:
+        clause = node.generators[k]
+        stream = self._stream(iterable, clause.iter)
+        name, before = self.loop_name(_title(clause.target, "for"), clause), self.tape.scope
+        while True:
+            value = next(stream.ready, END) if stream.ready is not None else (yield self._next(stream))
+            if value is END:
+                break
+            self.meter.charge()
+            self.enter(name)
+            yield from self._count(clause.target, value, clause)
+            if (yield from self._all_hold(clause.ifs)):
+                if k + 1 < len(node.generators):
+                    yield from self._turns(node, k + 1, (yield node.generators[k + 1].iter))
+                elif isinstance(node, ast.DictComp):
+                    yield Element(((yield node.key), (yield node.value)))
+                else:
+                    yield Element((yield node.elt))
+            self.leave(before)
+
+    def _all_hold(self, conditions: list[ast.expr]) -> Steps:
+        for condition in conditions:
+            if not self.truth((yield condition)):
+                return False
+        return True
+
+    def _subscript(self, node: ast.Subscript) -> Steps:
+        owner = yield node.value
+        place = yield node.slice
+        self.current = node
+        return indexing.item(self, owner, place, node)
+
+    def _slice(self, node: ast.Slice) -> Steps:
+        bounds: list[int | None] = []
+        for piece in (node.lower, node.upper, node.step):
+            value = None if piece is None else (yield piece)
+            bounds.append(None if value is None else self.whole(value, piece, "a slice"))
+        if bounds[2] == 0:
+            raise self.fail("value", "the step of a slice must not be 0", node, "Write x[::2].")
+        return slice(*bounds)
 
     def _binary(self, node: ast.BinOp) -> Steps:
         spine = [node]
@@ -281,27 +674,35 @@ class Interpreter(Machine):
         return value
 
     def _binary_value(self, symbol: ast.operator, left: Anything, right: Anything, node: ast.AST) -> Anything:
-        if isinstance(left, str) or isinstance(right, str):
-            return self._text_arithmetic(symbol, left, right, node)
+        if isinstance(left, _PARTED) or isinstance(right, _PARTED):
+            left, right = self._array(left, right), self._array(right, left)
+            if not isinstance(left, Tensor) and not isinstance(right, Tensor):
+                return containers.arithmetic(self, symbol, left, right, node)
+        if isinstance(symbol, ast.MatMult):
+            return tensors.matmul(self, left, right, node)
+        if type(symbol) in _BITS:
+            return tensors.bits(self, _BITS[type(symbol)], left, right, node)
         if type(symbol) in _DIVISIONS:
             return self._division(symbol, left, right, node)
         name, op = _ARITHMETIC[type(symbol)]
-        return self.operate(op, (self.operand(left, node, name), self.operand(right, node, name)), node)
+        left, right = self.operand(left, node, name), self.operand(right, node, name)
+        return self.operate(op, (left, right), node)
 
-    def _text_arithmetic(self, symbol: ast.operator, left: Anything, right: Anything, node: ast.AST) -> str:
-        if isinstance(symbol, ast.Add) and isinstance(left, str) and isinstance(right, str):
-            self.meter.limit("string", len(left) + len(right))
-            return self.bounded_text(left + right)
-        text, count = (left, right) if isinstance(left, str) else (right, left)
-        times = self.number(count)
-        if isinstance(symbol, ast.Mult) and isinstance(times, int):
-            self.meter.limit("string", len(text) * max(times, 0))
-            return self.bounded_text(str(text) * times)
-        raise self.fail("type", "a text and a number cannot be combined", node, 'Write f"{x}" to put x into a text.')
+    def add(self, left: Anything, right: Anything, node: ast.AST) -> Anything:
+        """Return `left + right`, whatever they are."""
+        return self._binary_value(_PLUS, left, right, node)
 
-    def _division(self, symbol: ast.operator, left: Anything, right: Anything, node: ast.AST) -> Number:
+    def _array(self, value: Anything, other: Anything) -> Anything:
+        """A list beside a NumPy array is an array."""
+        if isinstance(value, List | tuple) and isinstance(other, Tensor) and other.flavour == "numpy":
+            return tensors.array_of(self, value, self.current, "numpy")
+        return value
+
+    def _division(self, symbol: ast.operator, left: Anything, right: Anything, node: ast.AST) -> Any:
         """`//` and `%`: for counting. They are flat between their jumps, so no gradient could pass through them."""
         name, divide = _DIVISIONS[type(symbol)]
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
+            return tensors.division(self, divide, left, right, node)
         operands = [self.operand(value, node, name) for value in (left, right)]
         x, y = (self.needed_number(value, node, name) for value in operands)
         if any(
@@ -319,11 +720,13 @@ class Interpreter(Machine):
         value = yield node.operand
         if isinstance(node.op, ast.Not):
             return not self.truth(value)
+        if isinstance(node.op, ast.Invert):
+            return tensors.inverted(self, value, node)
         x = self.operand(value, node, "a sign")
         if isinstance(node.op, ast.UAdd):
             return x
         if isinstance(x, Number) and x.op is None and x.text is not None:
-            return Number(-x.data, self.program.span(node), f"-{x.text}")
+            return Number(-x.data, self.program.span(node), f"-{x.text}", typed=x.typed)
         return self.operate(_NEG, (x,), node)
 
     def _bool(self, node: ast.BoolOp) -> Steps:
@@ -338,23 +741,41 @@ class Interpreter(Machine):
         left = yield node.left
         for symbol, piece in zip(node.ops, node.comparators, strict=True):
             right = yield piece
-            if not self._holds(symbol, left, right, node):
+            result = self._holds(symbol, left, right, node)
+            if len(node.ops) == 1:
+                return result
+            if not self.truth(result):
                 return False
             left = right
         return True
 
-    def _holds(self, symbol: ast.cmpop, left: Anything, right: Anything, node: ast.AST) -> bool:
+    def _holds(self, symbol: ast.cmpop, left: Anything, right: Anything, node: ast.AST) -> Any:
         if isinstance(symbol, ast.Is | ast.IsNot):
-            return (left is right) is isinstance(symbol, ast.Is)
+            return self._same(left, right) is isinstance(symbol, ast.Is)
+        if isinstance(symbol, ast.In | ast.NotIn):
+            return containers.contains(self, right, left, node) is isinstance(symbol, ast.In)
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
+            left, right = self._array(left, right), self._array(right, left)
+            if not isinstance(symbol, ast.Eq | ast.NotEq) or (left is not None and right is not None):
+                return tensors.compared(self, _ORDER[type(symbol)], left, right, node)
         x, y = self.number(left), self.number(right)
         if x is not None and y is not None:
             return _ORDER[type(symbol)](x, y)
         if isinstance(left, str) and isinstance(right, str):
             return _ORDER[type(symbol)](left, right)
-        if isinstance(symbol, ast.Eq | ast.NotEq) and not isinstance(left, tuple) and not isinstance(right, tuple):
-            return (left is right) is isinstance(symbol, ast.Eq)
+        if isinstance(symbol, ast.Eq | ast.NotEq):
+            return containers.equal(self, left, right) is isinstance(symbol, ast.Eq)
+        if isinstance(left, List | tuple | Row) and isinstance(right, List | tuple | Row):
+            return containers.ordered(self, _ORDER[type(symbol)], left, right, node)
         message = f"{describe(left)} and {describe(right)} cannot be compared"
         raise self.fail("type", message, node, "Compare numbers with numbers.")
+
+    def _same(self, left: Anything, right: Anything) -> bool:
+        if isinstance(left, Ref) and isinstance(right, Ref):
+            return left.node == right.node
+        if isinstance(left, Module | Setting) and type(left) is type(right):
+            return describe(left) == describe(right)
+        return left is right
 
     def _conditional(self, node: ast.IfExp) -> Steps:
         return (yield node.body if self.truth((yield node.test)) else node.orelse)
@@ -376,17 +797,34 @@ class Interpreter(Machine):
     def look_up(self, node: ast.Name) -> Anything:
         """Return what a name holds; an unbound one becomes an input."""
         name = node.id
-        if name in self.environment:
-            value = self.environment[name]
-            if type(value) is Missing:
-                raise self._not_offered(value.path, node)
-            return value
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.names:
+                value = frame.names[name]
+                if type(value) is Missing:
+                    raise self._not_offered(value.path, node)
+                return value
+            if name in frame.own:
+                message = f"{cut(name, 40)} has no value here yet: it gets one later in this function"
+                raise self.fail("name", message, node, "Give it a value first, or pass it as an argument.")
+            frame = frame.outer
         if name not in self.inputs:
             if name in CONSTANTS:
                 return Number(CONSTANTS[name], self.program.span(node), name)
             if name in FUNCTIONS:
                 return FUNCTIONS[name]
+            if name == "__name__":
+                return "__main__"
         return self.new_input(name, self.program.span(node))
+
+    def known(self, name: str) -> bool:
+        """Return whether a name has a value that the program gave it."""
+        frame: Frame | None = self.frame
+        while frame is not None:
+            if name in frame.names or name in frame.own:
+                return True
+            frame = frame.outer
+        return False
 
     # -- attributes and calls -----------------------------------------------------------------------------------------
 
@@ -395,7 +833,7 @@ class Interpreter(Machine):
 
     def _owner(self, node: ast.expr) -> Steps:
         """Evaluate what stands before a dot; there, and only there, `F` can be a module instead of an input."""
-        if isinstance(node, ast.Name) and node.id not in self.environment and node.id in ALIASES:
+        if isinstance(node, ast.Name) and node.id in ALIASES and not self.known(node.id):
             return Module(ALIASES[node.id])
         return (yield node)
 
@@ -414,8 +852,40 @@ class Interpreter(Machine):
                     return PROPERTIES[name](self, owner, node)
                 if name in METHODS:
                     return Method(owner, METHODS[name])
+            case Instance():
+                found = self._part(owner, name)
+                if found is not END:
+                    return found
+                raise self._no_part(owner, name, node)
+            case Row(names=names, parts=parts) if name in names:
+                return parts[names.index(name)]
+            case bool():
+                return self._read(self.operand(owner, node, name), name, node)
+        methods = containers.METHODS.get(type(owner), {})
+        if name in methods:
+            return Method(owner, methods[name])
         message = f"{describe(owner)} has no .{cut(name)}"
-        raise self.fail("name", message, node, "Numbers have .data, .grad and functions such as .tanh().")
+        hint = "Numbers have .data, .grad and functions such as .tanh()."
+        if owner is None:
+            hint = "A tensor's .grad is None before y.backward(), and again after zero_grad()."
+        elif methods:
+            near = nearest(name, methods)
+            hint = f"Did you mean .{near}?" if near else f"There are {', '.join(sorted(methods))}."
+        raise self.fail("name", message, node, hint)
+
+    def _part(self, owner: Instance, name: str) -> Anything:
+        if name in owner.attributes:
+            return owner.attributes[name]
+        member = owner.kind.members.get(name, nn.METHODS.get(name, END) if nn.is_module(owner) else END)
+        if isinstance(member, Function):
+            return Method(owner, member)
+        return replace(member, receiver=owner) if isinstance(member, Closure) else member
+
+    def _no_part(self, owner: Instance, name: str, node: ast.AST) -> ProgramError:
+        known = [*owner.attributes, *owner.kind.members, *(nn.METHODS if nn.is_module(owner) else ())]
+        near = nearest(name, known)
+        hint = f"Did you mean .{near}?" if near else f"Give it a value first: self.{cut(name, 40)} = ..."
+        return self.fail("name", f"{describe(owner)} has no .{cut(name)}", node, hint)
 
     def _member(self, path: str, name: str, node: ast.AST) -> Anything:
         if f"{path}.{name}" in MODULES:
@@ -436,41 +906,62 @@ class Interpreter(Machine):
         callee = self._named_function(node.func) if isinstance(node.func, ast.Name) else (yield node.func)
         arguments: list[Anything] = []
         for argument in node.args:
-            arguments.append((yield argument))
+            if isinstance(argument, ast.Starred):
+                arguments += yield from self._spread(argument)
+            else:
+                arguments.append((yield argument))
         keywords: dict[str, Anything] = {}
         for keyword in node.keywords:
-            assert keyword.arg is not None, "the allow-list lets no ** through"
-            keywords[keyword.arg] = yield keyword.value
-        self.current = node
-        if isinstance(callee, Method):
-            arguments.insert(0, callee.receiver)
-            callee = callee.function
-        if not isinstance(callee, Function):
-            raise self._not_callable(callee, node)
-        return callee.body(self, bind(self, callee, arguments, keywords, node), node)
+            if keyword.arg is not None:
+                keywords[keyword.arg] = yield keyword.value
+                continue
+            merged = yield keyword.value
+            if not isinstance(merged, Dict):
+                raise self.fail("type", f"** needs a dictionary, not {describe(merged)}", keyword.value, "Write names.")
+            keywords |= {str(name): value for name, value in merged.items.values()}
+        answer = self.called(callee, arguments, keywords, node)
+        return (yield answer) if type(answer) is GeneratorType else answer
 
     def _named_function(self, node: ast.Name) -> Anything:
         name = node.id
-        if name in self.environment:
-            return self.environment[name]
+        if self.known(name):
+            return self.look_up(node)
         if name in FUNCTIONS:
             return FUNCTIONS[name]
         if name in CONSTANTS or name in self.inputs:
             return self.look_up(node)
         if name in ALIASES:
             return Module(ALIASES[name])
-        candidates = [*FUNCTIONS, *(n for n, value in self.environment.items() if isinstance(value, Function))]
-        near = MEANT.get(name) or nearest(name, candidates)
+        callable_ = (
+            n for n, value in self.environment.items() if isinstance(value, Function | Closure | Class | Instance)
+        )
+        near = MEANT.get(name) or nearest(name, [*FUNCTIONS, *callable_])
         hint = f"Did you mean {near}?" if near else f"To multiply, write {cut(name, 40)} * (...)."
         raise self.fail("name", f"there is no function {cut(name)}", node, hint)
 
-    def _not_callable(self, value: Anything, node: ast.Call) -> ProgramError:
+    def _not_callable(self, value: Anything, node: ast.AST) -> ProgramError:
+        place = node.func if isinstance(node, ast.Call) else node
         if isinstance(value, Missing):
-            return self._not_offered(value.path, node.func)
+            return self._not_offered(value.path, place)
         if isinstance(value, Number | Ref | Tensor):
-            before = cut(self.program.text(node.func), 40)
-            return self.fail("type", f"{before} is no function", node.func, f"To multiply, write {before} * (...).")
-        return self.fail("type", f"{describe(value)} cannot be called", node.func, "Call a function, as in tanh(x).")
+            before = cut(self.program.text(place), 40)
+            return self.fail("type", f"{before} is no function", place, f"To multiply, write {before} * (...).")
+        return self.fail("type", f"{describe(value)} cannot be called", place, "Call a function, as in tanh(x).")
+
+    def parts(self, owner: Instance) -> Iterator[tuple[str, Any]]:
+        """Yield the numbers that a network holds, each with the way to it: `.layers[0].weight`."""
+        return nn.named_parts(self, owner)
+
+
+_CUT_OFF = frozenset({"data", "grad"})
+_PARTED = (str, List, tuple, Dict, Row, Range)
+_BITS: Mapping[type[ast.operator], str] = {ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor"}
+
+
+def _title(target: ast.expr, otherwise: str) -> str:
+    """Return what the turns of a loop are called: by what it counts."""
+    names = [n.id for n in ast.walk(target) if isinstance(n, ast.Name)]
+    return next((name for name in names if name.strip("_")), otherwise)
 
 
 _HANDLERS: Mapping[type[ast.AST], Handler] = {
@@ -492,7 +983,17 @@ _HANDLERS: Mapping[type[ast.AST], Handler] = {
     ast.Constant: Interpreter._constant,
     ast.Name: Interpreter.look_up,
     ast.Tuple: Interpreter._tuple,
-    ast.List: Interpreter._tuple,
+    ast.List: Interpreter._list,
+    ast.Dict: Interpreter._dict,
+    ast.ListComp: Interpreter._list_comprehension,
+    ast.DictComp: Interpreter._dict_comprehension,
+    ast.GeneratorExp: Interpreter._generator_expression,
+    ast.Subscript: Interpreter._subscript,
+    ast.Slice: Interpreter._slice,
+    ast.FunctionDef: Interpreter._define,
+    ast.Lambda: Interpreter._lambda,
+    ast.Return: Interpreter._return,
+    ast.ClassDef: Interpreter._class,
     ast.BinOp: Interpreter._binary,
     ast.UnaryOp: Interpreter._unary,
     ast.BoolOp: Interpreter._bool,

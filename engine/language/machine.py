@@ -7,24 +7,35 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from engine import numbers
+from engine.backward import dependencies, gradients
 from engine.language.budgets import Budgets, Meter, exceeded
 from engine.language.dialects import FUNCTIONS
 from engine.language.dialects.micrograd import LABEL_LIMIT, slope_is_whole
 from engine.language.errors import Kind, ProgramError, cut
 from engine.language.names import near_miss
 from engine.language.parser import EXAMPLE, Program
-from engine.language.texts import text_of
+from engine.language.randomness import Randomness
+from engine.language.shapes import joined_shape, size, stretched, subscripts
+from engine.language.texts import repr_of, text_of
 from engine.language.values import (
     Anything,
+    Dict,
+    Flavour,
+    Frame,
     Function,
+    Instance,
+    List,
     Number,
+    Range,
     Ref,
+    Row,
     Scalar,
+    Stream,
     Tensor,
     as_double,
     compute,
@@ -33,11 +44,14 @@ from engine.language.values import (
 )
 from engine.ops import OPS, Op
 from engine.run import Notice, NoticeKind
-from engine.tape import Role, Span, Tape
+from engine.tape import Role, Scope, Span, Tape
 from engine.trace import Backward, Recorder
 
 Style = Literal["number", "value"]
-_RELU = OPS["relu"]
+_RELU, _ADD, _MUL = OPS["relu"], OPS["add"], OPS["mul"]
+_SAVES_NOTHING = frozenset({"add", "sub", "neg"})  # PyTorch can go backwards through these as often as one likes
+_NAMED_ITEMS = 1024  # of a list, a tensor or a network; more are not told apart by name
+_NAMED_DEPTH = 4
 _FEW_NAMES = 100  # a program with more was not typed by hand, and comparing takes time
 _STATEMENT_LIMIT = 200  # characters of a statement that the trace quotes
 
@@ -51,6 +65,8 @@ class Machine:
         self.tape = Tape()
         self.recorder = Recorder(self.tape)
         self.environment: dict[str, Anything] = {}
+        """The names of the program's top level."""
+        self.frame = Frame(self.environment)
         self.notices: dict[tuple[NoticeKind, Span], Notice] = {}
         self.printed: list[str] = []
         self.last: Number | Ref | Tensor | None = None
@@ -59,10 +75,12 @@ class Machine:
         self.meter = Meter(budgets, self._where)
         self.current: ast.AST = program.tree
         """The piece that is running: the place of an error that has no better one."""
+        self.random = Randomness()
         self.quiet = 0
+        """How many things forbid to record what is evaluated: `with torch.no_grad():`, a write to `.data`."""
+        self.no_grad = 0
         """How many `with torch.no_grad():` stand around what is evaluated."""
         self.recording = True
-        """Off while something is evaluated that is no part of the graph."""
         self._printed_length = 0
         self._versions: dict[str, int] = {}
         self._used_inputs: set[str] = set()
@@ -72,6 +90,16 @@ class Machine:
         """Nodes where Python would hold an int."""
         self._float_grads: set[int] = set()
         self._cleared_grads: set[int] = set()
+        self._freed: set[int] = set()
+        """Operations whose graph PyTorch has thrown away after a backward pass."""
+        self._retained: set[int] = set()
+        self._titles: dict[Number, str] = {}
+        """Plain numbers that a name was given to: cells of a tensor of data."""
+        self._homes: dict[Number, int] = {}
+        """The leaves that these have become, once something was computed from them that needs a gradient."""
+        self._own_texts: dict[int, str] = {}
+        self._counts: dict[str, int] = {}
+        self._sites: dict[tuple[Scope | None, str], list[ast.AST]] = {}
 
     def _where(self) -> Span:
         return self.program.span(self.current)
@@ -79,6 +107,14 @@ class Machine:
     def fail(self, kind: Kind, message: str, node: ast.AST | None, hint: str) -> ProgramError:
         """Return an error at the place of `node`."""
         return ProgramError.at(self.program.span(node or self.current), kind, message, hint)
+
+    def fit(self, work: Any, *arguments: Any) -> Any:
+        """Return what `work` of `engine.language.shapes` returns; its complaint becomes an error at this place."""
+        try:
+            return work(*arguments)
+        except (ValueError, IndexError) as fault:
+            hint = "Look at the shapes with print(x.shape)."
+            raise self.fail("value", str(fault), None, hint) from None
 
     def notice(self, kind: NoticeKind, message: str, span: Span, node: int | None = None) -> None:
         """Warn, once a place."""
@@ -96,9 +132,17 @@ class Machine:
                 return int(data) if node in self._whole else data
             case bool():
                 return int(value)
-            case Tensor(cells=(cell,)):
-                return self.number(cell)
+            case Tensor() if len(value) == 1:
+                return self.number(value.cells[0])
         return None
+
+    def whole(self, value: Anything, node: ast.AST | None, what: str) -> int:
+        """Return the whole number behind `value`, or raise."""
+        number = self.number(value)
+        if not isinstance(number, int):
+            shown = describe(value) if number is None else f"{number:g}"
+            raise self.fail("type", f"{what} needs a whole number, not {shown}", node, "Write a number such as 3.")
+        return int(number)
 
     def needed_number(self, value: Anything, node: ast.AST | None, what: str) -> int | float:
         """Return the plain number behind `value`, or raise."""
@@ -107,12 +151,52 @@ class Machine:
             raise self.fail("type", f"{what} needs a number, not {describe(value)}", node, "Write a number here.")
         return number
 
-    def elements(self, value: Anything, node: ast.AST) -> tuple[Anything, ...]:
-        """Return what a loop goes through, or raise."""
-        if not isinstance(value, tuple):
-            hint = "Write range(3), or the values in parentheses: (a, b)."
-            raise self.fail("type", f"a loop cannot go through {describe(value)}", node, hint)
-        return value
+    def elements(self, value: Anything, node: ast.AST | None, what: str = "a loop") -> tuple[Anything, ...]:
+        """Return what a loop goes through, or raise. Streams are used up by it."""
+        found = self.items(value)
+        if found is None:
+            hint = "Write range(3), or the values in brackets: [a, b]."
+            raise self.fail("type", f"{what} cannot go through {describe(value)}", node, hint)
+        self.meter.charge(len(found))
+        return found
+
+    def items(self, value: Anything) -> tuple[Anything, ...] | None:
+        """Return the parts of what has parts; None if `value` has none."""
+        match value:
+            case tuple():
+                return value
+            case List(items=items):
+                return tuple(items)
+            case Row(parts=parts):
+                return parts
+            case Range(numbers=numbers, span=span):
+                self.meter.charge(len(numbers))
+                return tuple(Number(k, span, str(k)) for k in numbers)
+            case Dict(items=items):
+                return tuple(key for key, _ in items.values())
+            case str():
+                return tuple(value)
+            case Stream(ready=ready) if ready is not None:
+                return tuple(ready)
+            case Tensor(shape=shape) if shape:
+                return self.rows(value)
+            case Instance(attributes=attributes, inside=inside) if "layers" in inside:
+                return tuple(attributes.values())
+        return None
+
+    def rows(self, tensor: Tensor) -> tuple[Anything, ...]:
+        """Return the parts of a tensor along its first dimension, as views of it."""
+        shape = tensor.shape[1:]
+        width = size(shape)
+        self.meter.charge(len(tensor))
+        parts = (
+            tensor.view(range(k * width, (k + 1) * width), shape, "UnbindBackward0") for k in range(tensor.shape[0])
+        )
+        return tuple(self.unwrapped(part) for part in parts)
+
+    def unwrapped(self, tensor: Tensor) -> Anything:
+        """Return a number instead of an array of no dimensions, as NumPy does; other tensors as they are."""
+        return self.cells(tensor)[0] if tensor.flavour == "numpy" and not tensor.shape else tensor
 
     def literal(self, x: float, node: ast.AST) -> Number:
         """Return a number that the program means at `node` without having typed it."""
@@ -132,6 +216,8 @@ class Machine:
         if isinstance(value, bool):
             return Number(int(value), self.program.span(node or self.current), str(value))
         hint = f"Write {value.name}(x)." if isinstance(value, Function) else "Compute with numbers."
+        if value is None:
+            hint = "A .grad is None before y.backward()." if what != "print" else hint
         raise self.fail("type", f"{what} needs a number, not {describe(value)}", node, hint)
 
     def is_constant(self, node: int) -> bool:
@@ -140,26 +226,80 @@ class Machine:
 
     # -- operations ---------------------------------------------------------------------------------------------------
 
-    def operate(self, op: Op, values: tuple[Anything, ...], node: ast.AST) -> Any:
+    def operate(self, op: Op, values: tuple[Anything, ...], node: ast.AST, origin: str = "") -> Any:
         """Return `op` on numbers or tensors; recorded on the tape as soon as a node is among them."""
         operands = [self.operand(value, node, op.name) for value in values]
         tensors = [x for x in operands if isinstance(x, Tensor)]
         if not tensors:
-            return self._scalar(op, tuple(operands), node)
-        # all tensors hold one number so far; the shape with the most brackets wins, as in broadcasting
-        shape = max((x.shape for x in tensors), key=len)
-        cells = tuple(x.cells[0] if isinstance(x, Tensor) else x for x in operands)
-        return Tensor((self._scalar(op, cells, node),), shape)
+            return self.scalar(op, tuple(operands), node)
+        shape = self.fit(joined_shape, *(x.shape for x in tensors))
+        count = size(shape)
+        self.meter.limit("list", count)
+        self.meter.charge(count)
+        columns = [self._column(x, shape, count) for x in operands]
+        flavour: Flavour = "torch" if any(x.flavour == "torch" for x in tensors) else "numpy"
+        cells = [self.scalar(op, row, node) for row in zip(*columns, strict=True)]
+        return self.unwrapped(Tensor(cells, shape, flavour=flavour, origin=origin))
+
+    def _column(self, x: Scalar | Tensor, shape: tuple[int, ...], count: int) -> Sequence[Scalar]:
+        if not isinstance(x, Tensor):
+            return [x] * count
+        cells = self.cells(x)
+        return cells if x.shape == shape else [cells[k] for k in stretched(x.shape, shape)]
+
+    def cells(self, tensor: Tensor) -> Sequence[Scalar]:
+        """Return the cells of a tensor as something computes with them: cut off if it is detached."""
+        if not tensor.detached:
+            return tensor.cells
+        span = self.program.span(self.current)
+        return [Number(self._plain(cell), span) if isinstance(cell, Ref) else cell for cell in tensor.cells]
+
+    def _plain(self, cell: Scalar) -> int | float:
+        if isinstance(cell, Number):
+            return cell.data
+        data = self.tape.data[cell.node]
+        return int(data) if cell.node in self._whole else data
+
+    def plain(self, tensor: Tensor) -> list[int | float]:
+        """Return the numbers in a tensor, row by row."""
+        return [self._plain(cell) for cell in tensor.cells]
+
+    def total(self, cells: Sequence[Scalar], node: ast.AST) -> Scalar:
+        """Return the sum of scalars, from the left; 0 if there are none."""
+        if not cells:
+            return self.literal(0.0, node)
+        result = cells[0]
+        for cell in cells[1:]:
+            result = self.scalar(_ADD, (result, cell), node)
+        return result
+
+    def add(self, left: Anything, right: Anything, node: ast.AST) -> Anything:
+        """Return `left + right`, whatever they are."""
+        raise NotImplementedError
+
+    def dot(
+        self, left: Sequence[Scalar], right: Sequence[Scalar], node: ast.AST, start: Scalar | None = None
+    ) -> Scalar:
+        """Return the sum of products, added to `start` if there is one."""
+        result = start
+        for x, y in zip(left, right, strict=True):
+            term = self.scalar(_MUL, (x, y), node)
+            result = term if result is None else self.scalar(_ADD, (result, term), node)
+        self.meter.charge(len(left))
+        return self.literal(0.0, node) if result is None else result
 
     def floated(self, value: Any) -> Any:
         """Return the result of an operation as a float, where Python would hold an int."""
         if isinstance(value, Ref):
             self._whole.discard(value.node)
+        if isinstance(value, Tensor):
+            value.storage[:] = [self.floated(cell) for cell in value.storage]
         return replace(value, data=float(value.data)) if isinstance(value, Number) else value
 
-    def _scalar(self, op: Op, operands: tuple[Scalar, ...], node: ast.AST) -> Scalar:
+    def scalar(self, op: Op, operands: tuple[Scalar, ...], node: ast.AST) -> Scalar:
+        """Return `op` on scalars."""
         span = self.program.span(node)
-        plain = tuple(x.data if isinstance(x, Number) else self.needed_number(x, node, "") for x in operands)
+        plain = tuple([self._plain(x) for x in operands])
         if self.recording and any(isinstance(x, Ref) for x in operands):
             return self._record(op, operands, plain, span)
         result = compute(op, plain)
@@ -188,7 +328,16 @@ class Machine:
             raise exceeded(self.meter.budgets, "nodes", self._where())
 
     def _constant_node(self, value: Number) -> int:
-        node = self.tape.constant(value.data, text=value.text, span=value.span)
+        node = self._homes.get(value)
+        if node is not None:
+            return node
+        title = self._titles.get(value)
+        if title is None:
+            node = self.tape.constant(value.data, text=value.text, span=value.span)
+        else:  # a number of a tensor that has a name: one leaf, however often it is used
+            node = self._homes[value] = self.tape.input(value.data, name=title, span=value.span, trainable=False)
+            if value.typed:
+                self.tape.texts[node] = numbers.exact(value.data)
         if isinstance(value.data, int):
             self._whole.add(node)
         return node
@@ -209,6 +358,9 @@ class Machine:
             number, ready = stack.pop()
             if id(number) in nodes:
                 continue
+            if number in self._homes:
+                nodes[id(number)] = self._homes[number]
+                continue
             self.meter.charge()
             self._room(1)
             if number.op is None:
@@ -216,6 +368,9 @@ class Machine:
             elif ready:
                 operands = tuple(nodes[id(x)] for x in number.operands)
                 node = nodes[id(number)] = self.tape.record(number.op, operands, span=number.span)
+                if number in self._titles:
+                    self.tape.names[node] = self._titles[number]
+                    self._homes[number] = node
                 self._settle_notice(number.span, node)
             else:
                 stack.append((number, True))
@@ -262,23 +417,79 @@ class Machine:
 
     def bind(self, name: str, value: Anything) -> Anything:
         """Give `name` a value; a plain number becomes a leaf. Return what the name now holds."""
-        if isinstance(value, Number):
-            value = self._leaf(value.data, value.span, None, True, "number", _is_literal(value))
-        elif isinstance(value, Tensor):
-            value = Tensor(tuple(self._tensor_cell(cell) for cell in value.cells), value.shape, value.gradient_of)
-        for cell in value.cells if isinstance(value, Tensor) else (value,):
-            if isinstance(cell, Ref) and self.tape.names[cell.node] is None:
-                self._name_node(cell.node, name)
-        self.environment[name] = value
+        value = self._named(name, value)
+        self.frame.names[name] = value
         return value
 
-    def _tensor_cell(self, cell: Scalar) -> Ref:
-        """A tensor made of plain numbers gets leaves that need no gradient."""
-        return cell if isinstance(cell, Ref) else self._leaf(cell.data, cell.span, None, False, "number", False)
+    def _named(self, name: str, value: Anything, depth: int = 0) -> Anything:
+        match value:
+            case Number():
+                value = self._leaf(value.data, value.span, None, True, "number", _is_literal(value))
+                self._name_node(value.node, name)
+            case Ref(node=node) if self.tape.names[node] is None:
+                self._name_node(node, name)
+            case Tensor() if len(value) <= _NAMED_ITEMS:
+                self._name_cells(name, value)
+            case List(items=items) | tuple(items) if depth < _NAMED_DEPTH and len(items) <= _NAMED_ITEMS:
+                named = [self._named_item(f"{name}[{k}]", item, depth) for k, item in enumerate(items)]
+                if isinstance(value, tuple):
+                    return tuple(named)
+                items[:] = named
+            case Dict(items=items) if depth < _NAMED_DEPTH and len(items) <= _NAMED_ITEMS:
+                for key, (written, item) in items.items():
+                    shown = written if isinstance(written, str) else self.text(written)
+                    items[key] = written, self._named_item(cut(f"{name}[{shown}]", LABEL_LIMIT), item, depth)
+            case Instance(inside=inside) if not inside.get("named"):
+                inside["named"] = True
+                for path, tensor in self.parts(value):
+                    self._named(f"{name}{path}", tensor)
+        return value
+
+    def _named_item(self, name: str, item: Anything, depth: int) -> Anything:
+        """Numbers in a list are leaves where a program has no other means to say what those are."""
+        self.meter.charge()
+        if isinstance(item, Instance):
+            return item
+        if isinstance(item, Number) and (self.program.explicit or not item.typed):
+            return item
+        return self._named(name, item, depth + 1)
+
+    def parts(self, owner: Instance) -> Iterator[tuple[str, Any]]:
+        """Yield the numbers that a network holds, each with the way to it: `.layers[0].weight`."""
+        return iter(())
+
+    def _name_cells(self, name: str, tensor: Tensor) -> None:
+        self.meter.charge(len(tensor))
+        single = len(tensor) == 1
+        for k, (subscript, place) in enumerate(
+            zip(subscripts(tensor.shape), tensor.index or range(len(tensor)), strict=True)
+        ):
+            cell, full = tensor.storage[place], name if single else f"{name}{subscript}"
+            if isinstance(cell, Ref):
+                if self.tape.names[cell.node] is None and not tensor.detached:
+                    self._name_node(cell.node, full)
+            elif tensor.flavour == "numpy" and not self.program.explicit and cell.typed:
+                tensor.storage[place] = self._named(full, cell)
+            elif cell not in self._titles and not (single and tensor.gradient_of):
+                tensor.storage[place] = self._titled(cell, full)
+            if k % 256 == 255:
+                self.meter.charge(256)
+
+    def _titled(self, cell: Number, name: str) -> Number:
+        """Keep the name of a number that needs no gradient; it becomes a leaf when something that does meets it."""
+        full = self._next_version(name)
+        if full in self.inputs and cell.typed:
+            self._used_inputs.add(full)
+            cell = replace(cell, data=float(self.inputs[full]))
+        self._titles[cell] = full
+        return cell
+
+    def _next_version(self, name: str) -> str:
+        version = self._versions[name] = self._versions.get(name, 0) + 1
+        return name if version == 1 else f"{name}@{version}"
 
     def _name_node(self, node: int, name: str) -> None:
-        version = self._versions[name] = self._versions.get(name, 0) + 1
-        full = self.tape.names[node] = name if version == 1 else f"{name}@{version}"
+        full = self.tape.names[node] = self._next_version(name)
         if node not in self._adjustable or self._is_used(node):
             return
         self.tape.texts[node] = numbers.exact(self.tape.data[node])
@@ -308,6 +519,28 @@ class Machine:
         reference = self.environment[name] = Ref(index)
         return reference
 
+    # -- scopes -------------------------------------------------------------------------------------------------------
+
+    def enter(self, name: str, call: ast.AST | None = None) -> Scope | None:
+        """Step into a call or the first turn of a loop; return the scope to come back to."""
+        before = self.tape.scope
+        counts = self._counts if before is None else before.counts
+        index = counts[name] = counts.get(name, -1) + 1
+        span = None if call is None else self.program.span(call)
+        self.tape.scope = Scope(name, index, before, span)
+        return before
+
+    def loop_name(self, name: str, loop: ast.AST) -> str:
+        """Return what the turns of `loop` are called; a second loop of the same name here is another."""
+        sites = self._sites.setdefault((self.tape.scope, name), [])
+        if loop not in sites:
+            sites.append(loop)
+        return name if sites.index(loop) == 0 else f"{name}@{sites.index(loop) + 1}"
+
+    def leave(self, before: Scope | None) -> None:
+        """Step out, to what `enter` returned."""
+        self.tape.scope = before
+
     # -- data and gradients -------------------------------------------------------------------------------------------
 
     def data_of(self, owner: Anything, node: ast.AST) -> Any:
@@ -317,11 +550,16 @@ class Machine:
         return self.reading(self.needed_number(owner, node, ".data"), owner, node)
 
     def detached(self, value: Anything, node: ast.AST) -> Any:
-        """Return the number of `value` without its history, in the same shape."""
+        """Return the numbers of `value` without their history. A tensor shares them with the one it came from."""
         if isinstance(value, Tensor):
-            cells = tuple(self.reading(self.needed_number(cell, node, ""), cell, node) for cell in value.cells)
-            return Tensor(cells, value.shape)
+            shared = value.view(range(len(value)), value.shape, "")
+            shared.detached = True
+            return shared
         return self.reading(self.needed_number(value, node, "detach"), value, node)
+
+    def copied(self, value: Tensor, cells: Sequence[Scalar] | None = None) -> Tensor:
+        """Return a tensor of the same numbers, in a storage of its own."""
+        return Tensor(list(self.cells(value) if cells is None else cells), value.shape, flavour=value.flavour)
 
     def grad_of(self, owner: Anything, node: ast.AST) -> Any:
         """Return `owner.grad`: 0 before a backward pass, or None if `owner` is a tensor."""
@@ -339,36 +577,99 @@ class Machine:
         return int(grad) if exact and abs(grad) < 2**53 else grad
 
     def _tensor_grad(self, owner: Tensor, node: ast.AST) -> Tensor | None:
-        nodes = [cell.node for cell in owner.cells if isinstance(cell, Ref)]
-        reached = [n for n in nodes if self.recorder.touched(n) and n not in self._cleared_grads]
-        if len(reached) < len(owner.cells) or any(self.tape.ops[n] is not None for n in nodes):
-            return None  # PyTorch keeps the gradients of leaves only
+        nodes = [cell.node if isinstance(cell, Ref) else None for cell in owner.cells]
         span = self.program.span(node)
-        return Tensor(tuple(Number(self.recorder.grad(n), span) for n in nodes), owner.shape, owner)
+        if any(n is not None and self.tape.ops[n] is not None and n not in self._retained for n in nodes):
+            message = "this tensor was computed, and PyTorch keeps the gradients of leaves alone, so .grad is None"
+            self.notice("domain", f"{message}. Write y.retain_grad() before y.backward().", span)
+            return None
+        if not any(n is not None and self.recorder.touched(n) and n not in self._cleared_grads for n in nodes):
+            return None
+        found: list[Scalar] = [Number(0.0 if n is None else self.recorder.grad(n), span) for n in nodes]
+        return Tensor(found, owner.shape, gradient_of=owner)
+
+    def has_grad(self, cell: Ref) -> bool:
+        """Return whether a gradient has arrived at a node and was not emptied since."""
+        return self.recorder.touched(cell.node) and cell.node not in self._cleared_grads
+
+    def retain(self, tensor: Tensor) -> None:
+        """Keep the gradient of a computed tensor, as `retain_grad` does."""
+        self._retained.update(cell.node for cell in tensor.cells if isinstance(cell, Ref))
+
+    def requires_grad(self, value: Anything) -> bool:
+        """Return whether gradients flow to `value`."""
+        if isinstance(value, Tensor) and value.detached:
+            return False
+        cells = value.cells if isinstance(value, Tensor) else (value,)
+        return any(isinstance(cell, Ref) and self.tape.needs_grad[cell.node] for cell in cells)
+
+    def is_leaf(self, value: Anything) -> bool:
+        """Return whether `value` was given, not computed."""
+        if not isinstance(value, Tensor):
+            value = Tensor([value])
+        if value.detached or not self.requires_grad(value):
+            return True
+        return all(isinstance(cell, Number) or self.tape.ops[cell.node] is None for cell in value.cells)
 
     def set_requires_grad(self, value: Anything, wanted: bool, node: ast.AST) -> None:
         """Decide whether a leaf receives gradients."""
-        cells = value.cells if isinstance(value, Tensor) else (value,)
-        for cell in cells:
+        if isinstance(value, Ref) or not isinstance(value, Tensor):
+            value = Tensor([value])
+        for place in value.index or range(len(value)):
+            cell = value.storage[place]
+            if isinstance(cell, Number) and wanted:
+                cell = value.storage[place] = self._trainable(cell, node)
             if not isinstance(cell, Ref):
-                hint = "Write torch.tensor(2.0, requires_grad=True)."
-                raise self.fail("type", "only a tensor with a name can require a gradient", node, hint)
+                continue
             if self.tape.ops[cell.node] is None:
                 self.tape.needs_grad[cell.node] = wanted
             elif not wanted:
                 raise self.fail("value", "a computed tensor keeps its gradient", node, "Write y.detach().")
+        if wanted:
+            value.detached = False
 
-    def backward(self, receiver: Anything, node: ast.AST) -> None:
-        """Run a backward pass from `receiver`."""
+    def _trainable(self, cell: Scalar, node: ast.AST) -> Ref:
+        """Return a leaf that needs a gradient, in place of a plain number."""
+        number = self._plain(cell)
+        if isinstance(number, int):
+            raise self.fail("type", "a tensor of whole numbers has no gradient", node, f"Write {number}.0.")
+        typed = isinstance(cell, Number) and cell.typed
+        span = cell.span if isinstance(cell, Number) else self.program.span(node)
+        leaf = self._leaf(number, span, None, True, "number", typed)
+        if isinstance(cell, Number) and cell in self._titles:
+            self.tape.names[leaf.node] = self._titles[cell]
+            if typed:
+                self.tape.texts[leaf.node] = numbers.exact(number)
+        return leaf
+
+    def trainable(self, tensor: Tensor, node: ast.AST) -> Tensor:
+        """Return a tensor of leaves that need gradients, with the numbers of `tensor`."""
+        self.meter.charge(len(tensor))
+        cells: list[Scalar] = [self._trainable(cell, node) for cell in self.cells(tensor)]
+        return Tensor(cells, tensor.shape)
+
+    def backward(self, receiver: Anything, node: ast.AST, gradient: Anything = None, retain: bool = False) -> None:
+        """Run a backward pass from `receiver`; from its product with `gradient`, if that is given."""
+        if gradient is not None or (isinstance(receiver, Tensor) and len(receiver) != 1):
+            receiver = self._weighted(receiver, gradient, node)
         cell = receiver.cells[0] if isinstance(receiver, Tensor) else receiver
-        if not isinstance(cell, Ref):
+        if not isinstance(cell, Ref) or (isinstance(receiver, Tensor) and receiver.detached):
+            if isinstance(receiver, Tensor):
+                raise self._nothing_required(node)
             hint = "Give it a name first: y = ...; y.backward()"
-            raise self.fail("type", "a plain number has no graph to go backwards through", node, hint)
+            raise self.fail(
+                "type",
+                f"{describe(receiver)} has no graph to go backwards through".replace("a number", "a plain number"),
+                node,
+                hint,
+            )
         if not self.tape.needs_grad[cell.node]:
-            hint = "Write torch.tensor(2.0, requires_grad=True) for what you want the gradient of."
-            raise self.fail("value", "nothing here requires a gradient", node, hint)
+            raise self._nothing_required(node)
         self.meter.charge(len(self.tape) // 8)
-        self.recorder.backward(cell.node)
+        order = dependencies(self.tape, cell.node)
+        if isinstance(receiver, Tensor):
+            self._throw_away(order, retain, node)
+        self.recorder.backward(cell.node, self.program.span(node), order)
         done = self.recorder.passes[-1]
         self.meter.charge(done.last - done.first)
         for step in self.recorder.steps[done.first : done.last]:
@@ -378,42 +679,165 @@ class Machine:
                 if step.node in self._float_grads or not self._slope_is_whole(step):
                     self._float_grads.add(step.operand)
 
+    def gradients_of(
+        self, output: Anything, wanted: list[Anything], seeds: Anything, node: ast.AST
+    ) -> tuple[Tensor, ...]:
+        """Return the gradients of `output` by each of `wanted`, without adding them to anything."""
+        if seeds is not None or (isinstance(output, Tensor) and len(output) != 1):
+            output = self._weighted(output, seeds, node)
+        cell = output.cells[0] if isinstance(output, Tensor) else output
+        if not isinstance(cell, Ref) or not self.tape.needs_grad[cell.node]:
+            raise self._nothing_required(node)
+        self.meter.charge(len(self.tape))
+        grads, span = dict(enumerate(gradients(self.tape, cell.node))), self.program.span(node)
+        found = []
+        for value in wanted:
+            tensor = value if isinstance(value, Tensor) else Tensor([value])
+            numbers = [grads.get(x.node, 0.0) if isinstance(x, Ref) else 0.0 for x in tensor.cells]
+            found.append(Tensor([Number(x, span) for x in numbers], tensor.shape))
+        return tuple(found)
+
+    def _nothing_required(self, node: ast.AST) -> ProgramError:
+        hint = "Write torch.tensor(2.0, requires_grad=True) for what you want the gradient of."
+        return self.fail("value", "nothing here requires a gradient", node, hint)
+
+    def _weighted(self, receiver: Anything, gradient: Anything, node: ast.AST) -> Anything:
+        """A pass from several numbers is one from their sum, each times what arrives at it from outside."""
+        if gradient is None:
+            count = len(receiver)
+            message = f"a backward pass begins at one number, and this tensor has {count}"
+            raise self.fail("value", message, node, "Write y.sum().backward() or y.mean().backward().")
+        if not isinstance(gradient, Tensor) or not isinstance(receiver, Tensor) or gradient.shape != receiver.shape:
+            hint = "Write y.backward(torch.ones_like(y))."
+            raise self.fail("value", "gradient needs a tensor of the same shape", node, hint)
+        seeds = self.plain(gradient)
+        if len(seeds) == 1 and seeds[0] == 1:
+            return receiver
+        weights = [self.literal(x, node) for x in seeds]
+        return Tensor([self.dot(weights, self.cells(receiver), node)])
+
+    def _throw_away(self, order: list[int], retain: bool, node: ast.AST) -> None:
+        """PyTorch frees what a graph has saved once it went backwards through it; so a second time is an error."""
+        ops, needs = self.tape.ops, self.tape.needs_grad
+        saved = {n for n in order if (op := ops[n]) is not None and needs[n] and op.name not in _SAVES_NOTHING}
+        if saved & self._freed:
+            message = "this graph was gone through backwards already, and PyTorch has freed it"
+            hint = (
+                "Compute the loss again before each backward, or write loss.backward(retain_graph=True) the first time."
+            )
+            raise self.fail("value", message, node, hint)
+        if not retain:
+            self._freed |= saved
+
     def _slope_is_whole(self, step: Backward) -> bool:
         op, operands = self.tape.ops[step.node], self.tape.operands[step.node]
         return op is not None and slope_is_whole(op, tuple(n in self._whole for n in operands), step.slot)
 
     def write(self, receiver: Anything, attribute: str, value: Anything, node: ast.AST) -> None:
         """Write `.data`, `.grad`, `.label` or `.requires_grad`."""
-        cell = receiver.cells[0] if isinstance(receiver, Tensor) else receiver
-        if not isinstance(cell, Ref):
+        if attribute == "requires_grad" and isinstance(receiver, Ref | Tensor | Number):
+            return self.set_requires_grad(receiver, self.truth(value), node)
+        if isinstance(receiver, Tensor):
+            return self._write_tensor(receiver, attribute, value, node)
+        if not isinstance(receiver, Ref):
             hint = "Give it a name first: x = 2.0; then x.data = 3.0."
             raise self.fail("type", f"{describe(receiver)} has no .{attribute} to write to", node, hint)
         if attribute == "label":
-            return self._write_label(cell, value, node)
-        if attribute == "requires_grad":
-            return self.set_requires_grad(receiver, self.truth(value), node)
+            return self._write_label(receiver, value, node)
         number = 0.0 if value is None and attribute == "grad" else self.needed_number(value, node, f".{attribute}")
-        text, span = cut(self.program.text(node), _STATEMENT_LIMIT), self.program.span(node)
         self.meter.charge()
         if attribute == "data":
-            self.recorder.set_data(cell.node, float(number), text, span)
-            (self._whole.add if isinstance(number, int) else self._whole.discard)(cell.node)
-            return None
-        self.recorder.set_grad(cell.node, float(number), text, span)
-        (self._float_grads.discard if isinstance(number, int) else self._float_grads.add)(cell.node)
-        (self._cleared_grads.add if value is None else self._cleared_grads.discard)(cell.node)
+            return self.set_data(receiver.node, number, node)
+        return self.set_grad(receiver.node, None if value is None else number, node)
+
+    def set_data(self, node: int, number: int | float, place: ast.AST) -> None:
+        """Write the number of a node, as `a.data = 2.0` does."""
+        text = cut(self.program.text(place), _STATEMENT_LIMIT)
+        self.recorder.set_data(node, float(number), text, self.program.span(place))
+        (self._whole.add if isinstance(number, int) else self._whole.discard)(node)
+
+    def set_grad(self, node: int, number: int | float | None, place: ast.AST) -> None:
+        """Write the gradient of a node; None empties it, which for a number is 0."""
+        text = cut(self.program.text(place), _STATEMENT_LIMIT)
+        self.recorder.set_grad(node, float(number or 0.0), text, self.program.span(place))
+        (self._float_grads.discard if isinstance(number, int) else self._float_grads.add)(node)
+        (self._cleared_grads.add if number is None else self._cleared_grads.discard)(node)
+
+    def clear_grad(self, value: Anything, place: ast.AST, to: int | float | None) -> None:
+        """Empty the gradient of a parameter, as `zero_grad` does. What never got one needs no step."""
+        for cell in value.cells if isinstance(value, Tensor) else (value,):
+            if isinstance(cell, Ref) and self.has_grad(cell):
+                self.meter.charge()
+                self.set_grad(cell.node, to, place)
+
+    def _write_tensor(self, receiver: Tensor, attribute: str, value: Anything, node: ast.AST) -> None:
+        if attribute == "data":
+            shared = receiver.view(range(len(receiver)), receiver.shape, "")
+            shared.detached = True
+            return self.write_cells(shared, value, node)
+        if attribute != "grad":
+            raise self.fail("type", f"{describe(receiver)} has no .{attribute} to write to", node, "Write w.data.")
+        if value is None:
+            return self.clear_grad(receiver, node, None)
+        grads = self._column(self.operand(value, node, ".grad"), receiver.shape, len(receiver))
+        for cell, grad in zip(receiver.cells, grads, strict=True):
+            if isinstance(cell, Ref):
+                self.meter.charge()
+                self.set_grad(cell.node, float(self._plain(grad)), node)
         return None
+
+    def write_cells(self, target: Tensor, value: Anything, node: ast.AST) -> None:
+        """Write into a tensor in place: the numbers of leaves, gradients, or the cells of data."""
+        new = self.operand(value, node, "a tensor")
+        if isinstance(new, Tensor) and self.fit(joined_shape, new.shape, target.shape) != target.shape:
+            message = f"numbers of shape {list(new.shape)} do not fit into {list(target.shape)}"
+            raise self.fail("value", message, node, "Look at the shapes with print(x.shape).")
+        below = not self.recording or target.detached
+        column = self._column(new, target.shape, len(target))
+        owners = target.gradient_of.cells if target.gradient_of is not None else ()
+        self.meter.charge(len(target))
+        for place, cell in zip(target.index or range(len(target)), column, strict=True):
+            old = target.storage[place]
+            if owners:
+                owner = owners[place]
+                target.storage[place] = Number(float(self._plain(cell)), self.program.span(node))
+                if isinstance(owner, Ref):
+                    self.set_grad(owner.node, float(self._plain(cell)), node)
+            elif isinstance(old, Ref) and below and (target.detached or self.tape.ops[old.node] is None):
+                self.set_data(old.node, float(self._plain(cell)), node)
+            else:
+                target.storage[place] = cell
 
     def _write_label(self, cell: Ref, value: Anything, node: ast.AST) -> None:
         if not isinstance(value, str):
             raise self.fail("type", f"a label is a text, not {describe(value)}", node, "Write a.label = 'a'.")
         self.tape.labels[cell.node] = cut(value, LABEL_LIMIT) or None
 
+    def ask(self, callee: Anything, *arguments: Anything, node: ast.AST) -> Any:
+        """Call something of the program's: work for the interpreter, which a function of ours yields to it."""
+        raise NotImplementedError
+
+    def take(self, value: Stream, node: ast.AST) -> Any:
+        """Ask a stream for its next value: work for the interpreter."""
+        raise NotImplementedError
+
+    def sequence(self, kind: Any, layers: Sequence[Anything]) -> Instance:
+        """Return layers as a network of their own."""
+        return Instance(kind, {str(k): layer for k, layer in enumerate(layers)}, {"layers": True})
+
+    def shown(self, value: Anything) -> str:
+        """Return a value for a message."""
+        return cut(self.text(value) if not isinstance(value, str) else repr(value), 60)
+
     # -- texts --------------------------------------------------------------------------------------------------------
 
     def text(self, value: Anything) -> str:
         """Return what `print` shows of `value`."""
         return text_of(self, value)
+
+    def repr(self, value: Anything) -> str:
+        """Return what `value` looks like inside a list."""
+        return repr_of(self, value)
 
     def bounded_text(self, text: str) -> str:
         """Return `text`, charged and within the budget of a string."""
@@ -433,7 +857,17 @@ class Machine:
         number = self.number(value)
         if number is not None:
             return number != 0
-        return bool(value) if isinstance(value, str | tuple) or value is None else True
+        if isinstance(value, Tensor) and len(value) != 1:
+            message = f"{describe(value)} of {len(value)} numbers is neither true nor false"
+            raise self.fail("value", message, None, "Write x.sum() > 0, or compare its numbers one by one.")
+        match value:
+            case str() | tuple():
+                return bool(value)
+            case List(items=items) | Dict(items=items) | Row(parts=items):
+                return bool(items)
+            case Range(numbers=found):
+                return bool(found)
+        return value is not None
 
     # -- the result ---------------------------------------------------------------------------------------------------
 
@@ -442,7 +876,7 @@ class Machine:
         if self.recorder.passes:
             return self.recorder.passes[-1].output
         last = self.last if self.last is not None else self.printed_last
-        cell = last.cells[-1] if isinstance(last, Tensor) else last
+        cell = (last.cells[-1] if len(last) else None) if isinstance(last, Tensor) else last
         return self._materialise(cell) if isinstance(cell, Number) else cell.node if isinstance(cell, Ref) else None
 
     def nothing_computed(self) -> ProgramError:
@@ -450,11 +884,37 @@ class Machine:
         return self.fail("empty", "the program computes no number", self.program.tree.body[-1], EXAMPLE)
 
     def variables(self) -> dict[str, int]:
-        """Return every name's last node."""
-        cells = {
-            name: value.cells[0] if isinstance(value, Tensor) else value for name, value in self.environment.items()
-        }
-        return {name: cell.node for name, cell in cells.items() if isinstance(cell, Ref)}
+        """Return every name's last node; of a tensor or a list, those of its numbers."""
+        found: dict[str, int] = {}
+        for name, value in self.environment.items():
+            self._collect(found, name, value)
+        return found
+
+    def _collect(self, found: dict[str, int], name: str, value: Anything, depth: int = 0) -> None:
+        if len(found) > _NAMED_ITEMS or depth > _NAMED_DEPTH:
+            return
+        match value:
+            case Ref(node=node):
+                found[name] = node
+            case Tensor() if len(value) == 1:
+                self._collect_cell(found, name, value.cells[0])
+            case Tensor() if len(value) <= _NAMED_ITEMS:
+                for subscript, cell in zip(subscripts(value.shape), value.cells, strict=True):
+                    self._collect_cell(found, name + subscript, cell)
+            case List(items=items) | tuple(items):
+                for k, item in enumerate(items[:_NAMED_ITEMS]):
+                    self._collect(found, f"{name}[{k}]", item, depth + 1)
+            case Instance():
+                for path, part in self.parts(value):
+                    self._collect(found, f"{name}{path}", part, depth + 1)
+
+    def _collect_cell(self, found: dict[str, int], name: str, cell: Scalar) -> None:
+        if isinstance(cell, Ref):
+            found[name] = cell.node
+        elif cell in self._homes:
+            found[name] = self._homes[cell]
+        elif cell in self._titles and cell.op is None and len(self.tape) < self.meter.budgets.nodes - 1:
+            found[name] = self._constant_node(cell)
 
     def warnings(self) -> tuple[Notice, ...]:
         """Return all warnings, those about inputs that found no place included."""

@@ -26,6 +26,7 @@ KNOWN = 2000  # characters: programs up to this length are remembered
 _BOM = "\ufeff"
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 _ODD_SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
+_EXPLICIT = re.compile(r"\b(?:torch|micrograd|nn|Value|Neuron|Layer|MLP)\b")
 _INERT = re.compile(r"(?<![\w'\"])'[^'\\\n]*'|(?<![\w'\"])\"[^\"\\\n]*\"|#[^\n]*")
 
 
@@ -40,6 +41,8 @@ class Program:
     """The lines as the parser saw them."""
     _shift: int
     """Characters before the first line that the parser did not see: a byte order mark."""
+    explicit: bool
+    """It says itself what is differentiated: it speaks of `Value` or of PyTorch."""
     _bytes: dict[int, bytes] = field(default_factory=dict, repr=False)
     _spans: dict[ast.AST, Span] = field(default_factory=dict, repr=False)
 
@@ -192,11 +195,13 @@ def _read(source: str, budgets: Budgets) -> Program:
     lines, shift = tuple(lines_of(source)), len(source) - len(plain)
     code = "\n".join(lines_of(plain))
     try:
-        return Program(source, _tree(code, budgets), lines, tuple(lines_of(code)), shift)
+        tree = _tree(code, budgets)
+        return Program(source, tree, lines, tuple(lines_of(code)), shift, bool(_EXPLICIT.search(code)))
     except SyntaxError as error:
         spaced = code.translate(_ODD_SPACES)  # a web page puts such spaces in place of plain ones
         try:
-            return Program(source, _tree(spaced, budgets), lines, tuple(lines_of(spaced)), shift)
+            tree = _tree(spaced, budgets)
+            return Program(source, tree, lines, tuple(lines_of(spaced)), shift, bool(_EXPLICIT.search(spaced)))
         except SyntaxError as again:
             raise _syntax(error if spaced == code else again, lines, shift, budgets) from None
 

@@ -6,8 +6,21 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from engine.language.dialects.pytorch import tensor_text
-from engine.language.values import Anything, Function, Method, Missing, Module, Number, Ref, Tensor, describe
+from engine.language.tensor_text import array_repr, tensor_text
+from engine.language.values import (
+    Anything,
+    Class,
+    Dict,
+    Instance,
+    List,
+    Number,
+    Range,
+    Ref,
+    Row,
+    Setting,
+    Tensor,
+    describe,
+)
 
 if TYPE_CHECKING:
     from engine.language.machine import Machine
@@ -19,41 +32,70 @@ WIDEST = 200
 
 def text_of(m: Machine, value: Anything) -> str:
     """Return what `print(value)` writes."""
+    if isinstance(value, Tensor):
+        return tensor_text(m, value)
     return value if isinstance(value, str) else repr_of(m, value)
 
 
 def repr_of(m: Machine, value: Anything) -> str:
     """Return what `value` looks like inside a tuple, or alone on the last line of a notebook."""
     match value:
-        case tuple():
-            return _tuple_text(m, value)
+        case tuple() | List() | Dict():
+            return _container_text(m, value)
+        case Row(name=name, parts=parts, names=names):
+            return _row_text(m, name, parts, names)
+        case Range(numbers=numbers):
+            return repr(numbers)
         case Ref(style="value"):
             return f"Value(data={m.number(value)!r}, grad={m.gradient_number(value)!r})"
         case Number() | Ref():
             return repr(m.number(value))
         case Tensor():
-            return tensor_text(m, value)
-        case Function() | Method() | Module() | Missing():
-            return f"<{describe(value).removeprefix('the ')}>"
-    return repr(value)  # a text, a truth value or None
+            return array_repr(m, value) if value.flavour == "numpy" else tensor_text(m, value)
+        case Instance(kind=Class(text=text)) if text is not None:
+            return text(m, value)
+        case Setting(name=name):
+            return name
+        case None | bool() | str():
+            return repr(value)
+    return f"<{describe(value).removeprefix('the ')}>"
 
 
-def _tuple_text(m: Machine, values: tuple[Anything, ...]) -> str:
-    """Write a tuple and those inside it, with a stack of our own: nesting is bounded by work, not by the host."""
+def _row_text(m: Machine, name: str, parts: tuple[Anything, ...], names: tuple[str, ...]) -> str:
+    if not names:
+        inside = _container_text(m, List(list(parts)) if name else parts)
+        return f"{name}({inside})" if name else inside
+    return f"{name}(\n" + ",\n".join(f"{n}={repr_of(m, part)}" for n, part in zip(names, parts, strict=True)) + ")"
+
+
+def _container_text(m: Machine, values: Anything) -> str:
+    """Write a container and those inside it, with a stack of our own: nesting is bounded by work, not by the host."""
     parts: list[str] = []
     stack: list[Anything] = [values]
+    length = 0
     while stack:
         value = stack.pop()
         m.meter.charge()
         if isinstance(value, _Glue):
             parts.append(value.text)
-        elif isinstance(value, tuple):
-            stack.append(_Glue(",)" if len(value) == 1 else ")"))
-            for k, element in enumerate(reversed(value)):
+        elif isinstance(value, Dict):
+            entries = [_Glue("}")]
+            for k, (written, entry) in enumerate(reversed(value.items.values())):
+                entries += [_Glue(", "), entry] if k else [entry]
+                entries += [_Glue(": "), written]
+            stack += entries
+            parts.append("{")
+        elif isinstance(value, tuple | List):
+            items = value if isinstance(value, tuple) else value.items
+            opening, closing = ("(", ",)" if len(items) == 1 else ")") if isinstance(value, tuple) else ("[", "]")
+            stack.append(_Glue(closing))
+            for k, element in enumerate(reversed(items)):
                 stack += [_Glue(", "), element] if k else [element]
-            parts.append("(")
+            parts.append(opening)
         else:
             parts.append(repr_of(m, value))
+        length += len(parts[-1])
+        m.meter.limit("printed", length)
     return "".join(parts)
 
 
@@ -83,7 +125,10 @@ def formatted(m: Machine, value: Anything, conversion: int, spec: str, node: ast
 def _format(m: Machine, value: Anything, spec: str, node: ast.AST) -> str:
     if isinstance(value, Number | Tensor) or (isinstance(value, Ref) and value.style == "number"):
         if isinstance(value, Tensor) and (value.shape or not spec):
-            value = text_of(m, value) if value.shape else m.number(value)
+            if spec and len(value) > 1:
+                hint = 'Write f"{x.tolist()}", or take one number: f"{x[0]:.3f}".'
+                raise m.fail("type", "a tensor of several numbers has no such format", node, hint)
+            value = text_of(m, value) if value.shape and not spec else m.number(value)
         else:
             value = m.number(value)
     elif not isinstance(value, str | bool):

@@ -1,19 +1,22 @@
 """What a running program can hold; turns plain numbers into plain numbers by IEEE rules.
 
 This is the whole universe of a program, and it is closed: plain numbers, references to nodes, tensors of these, texts,
-tuples, truth values, None, and functions and modules of ours. All are frozen, none has an attribute that a program can
-reach by its Python name (the interpreter looks names up in tables), so there is no path to an object of the host.
+tuples, lists, dictionaries, truth values, None, functions and modules of ours, and the functions and classes that the
+program defines itself. None of them has an attribute that a program can reach by its Python name: behind a dot, the
+interpreter looks the word up in tables of ours or in a dictionary that only the program filled. What a table gives is
+called with values of this universe and answers with values of this universe. So there is no path to an object of the
+host, whatever a program writes: there is nothing in its world that knows one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.ops import OPS, Op
-from engine.tape import Span
+from engine.tape import Scope, Span
 
 if TYPE_CHECKING:
     import ast
@@ -37,6 +40,8 @@ class Number:
     """A literal, as it was typed."""
     op: Op | None = None
     operands: tuple[Number, ...] = ()
+    typed: bool = False
+    """It stands in the program as a literal."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,13 +52,140 @@ class Ref:
     style: Literal["number", "value"] = "number"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tensor:
-    """Scalars in a shape, row by row. `gradient_of`: this is what `.grad` of that tensor gave."""
+Flavour = Literal["torch", "numpy"]
 
-    cells: tuple[Scalar, ...]
+
+@dataclass(slots=True, eq=False)
+class Tensor:
+    """Scalars in a shape, row by row: those of `storage` that `index` names.
+
+    Views share their storage, so a number written through one is seen through all. `detached`: what is read here is
+    cut off from the graph, as through `.data`. `gradient_of`: this is what `.grad` of that tensor gave.
+    """
+
+    storage: list[Scalar]
     shape: tuple[int, ...] = ()
+    index: Sequence[int] | None = None
+    """None: all of the storage, in order."""
+    flavour: Flavour = "torch"
+    detached: bool = False
     gradient_of: Tensor | None = None
+    origin: str = ""
+    """What PyTorch calls the step that made it: `MulBackward0`."""
+    parameter: bool = False
+
+    @property
+    def cells(self) -> Sequence[Scalar]:
+        """The scalars, row by row."""
+        storage = self.storage
+        return storage if self.index is None else [storage[k] for k in self.index]
+
+    def __len__(self) -> int:
+        return len(self.storage if self.index is None else self.index)
+
+    def view(self, index: Sequence[int], shape: tuple[int, ...], origin: str) -> Tensor:
+        """Return some of the cells, in another shape, on the same storage."""
+        own = index if self.index is None else [self.index[k] for k in index]
+        return Tensor(self.storage, shape, own, self.flavour, self.detached, self.gradient_of, origin)
+
+
+@dataclass(slots=True, eq=False)
+class List:
+    """A list of the program's."""
+
+    items: list[Anything]
+
+
+@dataclass(slots=True, eq=False)
+class Dict:
+    """A dictionary of the program's: for each key as it compares, the key as it is written and the value."""
+
+    items: dict[Any, tuple[Anything, Anything]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Range:
+    """`range(3)`: whole numbers that are made when a loop asks for them."""
+
+    numbers: range
+    span: Span
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """What `zip`, `enumerate`, `map` or a generator give: values that can be taken once, from the front."""
+
+    name: str
+    ready: Iterator[Anything] | None = None
+    """Values that are there already."""
+    steps: Generator[Any, Any, Any] | None = None
+    """Work of the interpreter that hands out an `Element` now and then."""
+    frame: Frame | None = None
+    scope: Scope | None = None
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Element:
+    """The next value of a stream."""
+
+    value: Any
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """Names and their values, inside one call; what has no value here is looked up in `outer`."""
+
+    names: dict[str, Anything]
+    outer: Frame | None = None
+    own: frozenset[str] = frozenset()
+    """Names that get a value somewhere in this function, and so are never those outside."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Closure:
+    """A function that the program defines: `def` or `lambda`."""
+
+    name: str
+    definition: ast.FunctionDef | ast.Lambda
+    frame: Frame
+    """Where it was defined."""
+    defaults: Mapping[str, Anything]
+    own: frozenset[str]
+    receiver: Anything = None
+    """`self`, once it is a method."""
+    quiet: bool = False
+    """Under `@torch.no_grad()`."""
+
+
+@dataclass(slots=True, eq=False)
+class Class:
+    """What can be called to make an `Instance`: a module of `torch.nn`, an optimizer, a class of the program's."""
+
+    name: str
+    path: str
+    """Where it is imported from."""
+    make: Function | None = None
+    """Fills a new instance: its first argument."""
+    call: Function | None = None
+    """What calling an instance does."""
+    members: Mapping[str, Anything] = field(default_factory=dict)
+    """Methods (functions whose first parameter is the receiver, or closures) and constants of the class."""
+    text: Callable[[Machine, Instance], str] | None = None
+    """What `print` shows of an instance; without it, its name and what it holds."""
+    scope: str = ""
+    """What a call of an instance is called in the paths of nodes; nothing if it makes no scope."""
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """An object: a network, a layer, an optimizer."""
+
+    kind: Class
+    attributes: dict[str, Anything] = field(default_factory=dict)
+    """What stands behind a dot."""
+    inside: dict[str, Any] = field(default_factory=dict)
+    """What the program cannot see."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,9 +204,26 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Block:
-    """What a `with` block may stand under."""
+    """What a `with` block may stand under: nothing inside it is recorded, or (`enable_grad`) everything is."""
 
     name: str
+    quiet: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """A word that chooses something, as `torch.float64` does."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Row:
+    """A tuple whose parts have names: what `torch.max(x, dim=1)` gives, or the size of a tensor."""
+
+    name: str
+    parts: tuple[Anything, ...]
+    names: tuple[str, ...] = ()
 
 
 NO_GRAD = Block("torch.no_grad()")
@@ -91,14 +240,19 @@ class Function:
     name: str
     parameters: tuple[str, ...]
     body: Callable[[Machine, tuple[Any, ...], ast.AST], Any]
+    """Answers with a value, or with work for the interpreter that ends in one: a generator, if it calls back."""
     defaults: tuple[Any, ...] = ()
     rest: str = ""
     keywords_only: bool = False
     """All plain arguments belong to `rest`."""
+    keywords_after: int | None = None
+    """The parameters behind the first so many are given by name alone."""
     synonyms: tuple[tuple[str, str], ...] = ()
     """Other names of parameters: `input` for `x`."""
     example: str = ""
     """What to write, where the signature does not say it."""
+    lazy: bool = False
+    """It takes the values of a generator one by one, and perhaps not all."""
 
     def signature(self) -> str:
         """Return how it is called: `leaky_relu(x, negative_slope=0.01)`."""
@@ -125,6 +279,8 @@ class Method:
 
 Scalar = Number | Ref
 Anything = Any  # of the types above, str, bool, None, or a tuple of such
+Sequential = tuple | List | Range | Stream | str
+"""What a loop can go through, besides tensors, dictionaries and networks."""
 
 _KEEP_WHOLE = frozenset({"add", "sub", "mul", "neg", "abs", "max", "min", "square", "clip"})
 _POW, _MAX, _MIN = OPS["pow"], OPS["max"], OPS["min"]
@@ -165,6 +321,18 @@ def as_double(value: int | float) -> int | float:
         return math.inf if value > 0 else -math.inf
 
 
+_KINDS: Mapping[type, str] = {
+    str: "a text",
+    tuple: "a tuple",
+    Number: "a number",
+    Ref: "a number",
+    List: "a list",
+    Dict: "a dictionary",
+    Range: "a range",
+    Row: "a tuple",
+}
+
+
 def describe(value: Anything) -> str:
     """Return what `value` is, for a message."""
     match value:
@@ -172,18 +340,18 @@ def describe(value: Anything) -> str:
             return "None"
         case bool():
             return str(value)
-        case str():
-            return "a text"
-        case tuple():
-            return "a tuple"
-        case Number() | Ref():
-            return "a number"
         case Tensor():
-            return "a tensor"
+            return "an array" if value.flavour == "numpy" else "a tensor"
         case Module(path=path) | Missing(path=path):
             return f"the module {path}"
-        case Block(name=name):
+        case Block(name=name) | Setting(name=name):
             return name
-        case Function(name=name) | Method(function=Function(name=name)):
+        case Function(name=name) | Method(function=Function(name=name)) | Closure(name=name):
             return f"the function {name}"
-    return "this"
+        case Class(name=name):
+            return f"the class {name}"
+        case Instance(kind=Class(name=name)):
+            return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
+        case Stream(name=name):
+            return f"a {name}"
+    return _KINDS.get(type(value), "this")

@@ -10,23 +10,37 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.language.dialects import micrograd, python, pytorch
-from engine.language.values import Function
+from engine.language import containers
+from engine.language.dialects import micrograd, nn, numpy, optim, python, pytorch
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType({**python.FUNCTIONS, **micrograd.FUNCTIONS})
+FUNCTIONS: Mapping[str, Any] = MappingProxyType({**python.FUNCTIONS, **micrograd.FUNCTIONS})
 """What can be called by a bare name."""
 
 CONSTANTS: Mapping[str, float] = python.CONSTANTS
 
 MODULES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {**python.MODULES, **micrograd.MODULES, **pytorch.MODULES, "typing": {}, "__future__": {}}
+    {
+        **python.MODULES,
+        **numpy.MODULES,
+        **micrograd.MODULES,
+        **pytorch.MODULES,
+        **nn.MODULES,
+        **optim.MODULES,
+        "typing": {},
+        "__future__": {},
+        "collections": {},
+        "matplotlib": {},
+        "matplotlib.pyplot": {},
+    }
 )
-"""What can be imported, with what each module holds: functions, numbers, texts that stand for settings."""
+"""What can be imported, with what each module holds: functions, classes, numbers, words that stand for settings."""
 
-ALIASES: Mapping[str, str] = MappingProxyType({**python.ALIASES, **micrograd.ALIASES, **pytorch.ALIASES})
+ALIASES: Mapping[str, str] = MappingProxyType(
+    {**python.ALIASES, **numpy.ALIASES, **micrograd.ALIASES, **pytorch.ALIASES}
+)
 """Names under which modules can be used without an import."""
 
-METHODS: Mapping[str, Function] = MappingProxyType({**python.METHODS, **pytorch.METHODS})
+METHODS: Mapping[str, Any] = MappingProxyType({**python.METHODS, **pytorch.METHODS, **numpy.METHODS})
 """Methods of numbers, values and tensors; the receiver is the first argument."""
 
 PROPERTIES: Mapping[str, Any] = MappingProxyType({**python.PROPERTIES, **micrograd.PROPERTIES, **pytorch.PROPERTIES})
@@ -35,9 +49,12 @@ PROPERTIES: Mapping[str, Any] = MappingProxyType({**python.PROPERTIES, **microgr
 LATER, MEANT = python.LATER, python.MEANT
 CALLABLE = frozenset(FUNCTIONS)
 ATTRIBUTES: frozenset[str] = frozenset(
-    {*METHODS, *PROPERTIES}
+    {*METHODS, *PROPERTIES, "values", "indices"}
+    | containers.ATTRIBUTES
+    | nn.ATTRIBUTES
+    | optim.ATTRIBUTES
+    | micrograd.ATTRIBUTES
     | {name for members in MODULES.values() for name in members}
     | {part for path in MODULES for part in path.split(".")}
 )
 """Everything that may stand behind a dot."""
-LATER_MEMBERS = pytorch.LATER_MEMBERS - ATTRIBUTES

@@ -1,18 +1,20 @@
-"""What micrograd's names stand for: `Value`, its label, and what its gradients look like in print."""
+"""What micrograd's names stand for: `Value` and its little networks, and what its gradients look like in print."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.language.errors import cut
-from engine.language.values import Function, Ref, describe
-from engine.ops import Op
+from engine.language.values import Class, Function, Instance, List, Number, Ref, describe
+from engine.ops import OPS, Op
 
 if TYPE_CHECKING:
     from engine.language.machine import Machine
 
+Arguments = tuple[Any, ...]
+Steps = Generator[Any, Any, Any]
 LABEL_LIMIT = 200
 
 
@@ -36,9 +38,141 @@ VALUE = Function(
     ((), "", ""),
     example="Value(2.0, label='a')",
 )
-FUNCTIONS: Mapping[str, Function] = {"Value": VALUE}
-MODULES: Mapping[str, Mapping[str, Any]] = {"micrograd": {}, "micrograd.engine": {"Value": VALUE}, "micrograd.nn": {}}
+# -- networks ---------------------------------------------------------------------------------------------------------
+
+
+def _random_value(m: Machine, node: ast.AST) -> Ref:
+    return m.leaf(Number(m.random.python.uniform(-1, 1), m.program.span(node)), node, style="value")
+
+
+def _make_neuron(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    self, inputs, nonlin = arguments
+    count = m.whole(inputs, node, "Neuron")
+    m.meter.limit("list", count)
+    self.attributes["w"] = List([_random_value(m, node) for _ in range(count)])
+    self.attributes["b"] = m.leaf(m.literal(0, node), node, style="value")
+    self.attributes["nonlin"] = m.truth(nonlin)
+
+
+def _neuron(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
+    self, x = arguments
+    weights = m.elements(self.attributes["w"], node)
+    inputs = [x] if isinstance(x, Ref | Number) else m.elements(x, node, "a Neuron")
+    if len(inputs) != len(weights):
+        count = f"{len(weights)} input{'s' if len(weights) != 1 else ''}"
+        raise m.fail(
+            "value", f"this neuron takes {count}, not {len(inputs)}", node, "Give it a list of as many numbers."
+        )
+    total = self.attributes["b"]
+    for weight, given in zip(weights, inputs, strict=True):
+        total = m.operate(OPS["add"], (total, m.operate(OPS["mul"], (weight, given), node)), node)
+    return m.operate(OPS["relu"], (total,), node) if self.attributes["nonlin"] else total
+
+
+def _make_layer(m: Machine, arguments: Arguments, node: ast.AST) -> Steps:
+    self, inputs, outputs, nonlin = arguments
+    neurons = []
+    for _ in range(_bounded(m, outputs, "Layer", node)):
+        neurons.append((yield m.ask(NEURON, inputs, nonlin, node=node)))
+    self.attributes["neurons"] = List(neurons)
+
+
+def _bounded(m: Machine, count: Any, what: str, node: ast.AST) -> int:
+    number = m.whole(count, node, what)
+    m.meter.limit("list", number)
+    return number
+
+
+def _layer(m: Machine, arguments: Arguments, node: ast.AST) -> Steps:
+    self, x = arguments
+    results = []
+    for neuron in m.elements(self.attributes["neurons"], node):
+        results.append((yield m.ask(neuron, x, node=node)))
+    return results[0] if len(results) == 1 else List(results)
+
+
+def _make_mlp(m: Machine, arguments: Arguments, node: ast.AST) -> Steps:
+    self, inputs, outputs = arguments
+    sizes = [inputs, *m.elements(outputs, node, "MLP")]
+    layers = []
+    for k in range(len(sizes) - 1):
+        layers.append((yield m.ask(LAYER, sizes[k], sizes[k + 1], k != len(sizes) - 2, node=node)))
+    self.attributes["layers"] = List(layers)
+
+
+def _mlp(m: Machine, arguments: Arguments, node: ast.AST) -> Steps:
+    self, x = arguments
+    for layer in m.elements(self.attributes["layers"], node):
+        x = yield m.ask(layer, x, node=node)
+    return x
+
+
+def _values(m: Machine, owner: Instance) -> list[Any]:
+    """Return the trainable values, weights before bias, layer by layer."""
+    found: list[Any] = []
+    stack: list[Any] = [owner]
+    while stack:
+        part = stack.pop()
+        m.meter.charge()
+        if isinstance(part, Ref):
+            found.append(part)
+        elif isinstance(part, List):
+            stack += reversed(part.items)
+        elif isinstance(part, Instance):
+            stack += [
+                part.attributes[name] for name in reversed(("w", "b", "neurons", "layers")) if name in part.attributes
+            ]
+    return found
+
+
+def _parameters(m: Machine, arguments: Arguments, node: ast.AST) -> List:
+    return List(_values(m, arguments[0]))
+
+
+def _zero_grad(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    for value in _values(m, arguments[0]):
+        m.clear_grad(value, node, 0)
+
+
+def _neuron_text(m: Machine, owner: Instance) -> str:
+    count = len(m.elements(owner.attributes["w"], m.current))
+    return f"{'ReLU' if owner.attributes['nonlin'] else 'Linear'}Neuron({count})"
+
+
+def _layer_text(m: Machine, owner: Instance) -> str:
+    return f"Layer of [{', '.join(m.text(n) for n in m.elements(owner.attributes['neurons'], m.current))}]"
+
+
+def _mlp_text(m: Machine, owner: Instance) -> str:
+    return f"MLP of [{', '.join(m.text(n) for n in m.elements(owner.attributes['layers'], m.current))}]"
+
+
+_MEMBERS: Mapping[str, Function] = {
+    "parameters": Function("parameters", ("receiver",), _parameters),
+    "zero_grad": Function("zero_grad", ("receiver",), _zero_grad),
+}
+
+
+def _network(name: str, make: Function, call: Any, text: Any) -> Class:
+    return Class(name, "micrograd.nn", make, Function(name, ("self", "x"), call), _MEMBERS, text, name.lower())
+
+
+NEURON = _network("Neuron", Function("Neuron", ("self", "nin", "nonlin"), _make_neuron, (True,)), _neuron, _neuron_text)
+LAYER = _network(
+    "Layer", Function("Layer", ("self", "nin", "nout", "nonlin"), _make_layer, (True,)), _layer, _layer_text
+)
+MLP = _network("MLP", Function("MLP", ("self", "nin", "nouts"), _make_mlp), _mlp, _mlp_text)
+
+# -- the tables -------------------------------------------------------------------------------------------------------
+
+FUNCTIONS: Mapping[str, Any] = {"Value": VALUE, "Neuron": NEURON, "Layer": LAYER, "MLP": MLP}
+MODULES: Mapping[str, Mapping[str, Any]] = {
+    "micrograd": {},
+    "micrograd.engine": {"Value": VALUE},
+    "micrograd.nn": {"Neuron": NEURON, "Layer": LAYER, "MLP": MLP},
+}
 ALIASES: Mapping[str, str] = {"micrograd": "micrograd"}
+ATTRIBUTES = frozenset({"w", "b", "nonlin", "neurons", "layers", *_MEMBERS})
 
 
 def _label(m: Machine, owner: Any, node: ast.AST) -> str:

@@ -1,15 +1,28 @@
-"""What Python's own names stand for, and those of `math` and NumPy: functions, constants, conversions."""
+"""What Python's own names stand for, and those of `math` and `random`: functions, constants, conversions."""
 
 from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from engine.language.comparison import key, less
+from engine.language.containers import in_order
 from engine.language.errors import cut
-from engine.language.values import Function, Number, Ref, Tensor, as_double, describe
+from engine.language.values import (
+    Dict,
+    Function,
+    List,
+    Number,
+    Range,
+    Ref,
+    Stream,
+    Tensor,
+    as_double,
+    describe,
+)
 from engine.ops import CONSTANTS as _CONSTANTS
 from engine.ops import OPS, Op
 
@@ -17,6 +30,7 @@ if TYPE_CHECKING:
     from engine.language.machine import Machine
 
 Body = Callable[["Machine", tuple[Any, ...], ast.AST], Any]
+Steps = Generator[Any, Any, Any]
 
 CONSTANTS: Mapping[str, float] = {**_CONSTANTS, "π": math.pi}
 """Bare names with a value, as long as a program gives them no other."""
@@ -57,21 +71,37 @@ def floating(function: Function) -> Function:
     return replace(function, body=body)
 
 
-def folded(op: Op, name: str = "") -> Function:
-    """Return `op` of two operands as a function of many, from the left: `max(a, b, c)`, `max((a, b, c))`."""
+def folded(op: Op, name: str) -> Function:
+    """Return `op` of two operands as Python's function of many: `max(a, b, c)`, `max(xs)`, `max(xs, key=f)`."""
 
     def body(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
-        first, rest = arguments
-        numbers = first if isinstance(first, tuple) and not rest else (first, *rest)
-        if len(numbers) < 2:
-            raise m.fail("type", f"{name or op.name} needs at least 2 numbers", node, f"Write {op.name}(a, b).")
-        result = numbers[0]
-        for number in numbers[1:]:
+        first, by, default, rest = arguments
+        alone = not rest and not isinstance(first, Number | Ref | bool) and m.items(first) is not None
+        values = m.elements(first, node) if alone else (first, *rest)
+        if not values and default is not None:
+            return default
+        if len(values) < (1 if alone else 2):
+            raise m.fail("type", f"{name} needs at least 2 numbers", node, f"Write {name}(a, b).")
+        if by is not None or isinstance(values[0], str | tuple | List):
+            return _outermost(m, values, by, name, node)
+        result = values[0] if len(values) > 1 else m.operand(values[0], node, name)
+        for value in values[1:]:
             m.meter.charge()
-            result = m.operate(op, (result, number), node)
+            result = m.operate(op, (result, value), node)
         return result
 
-    return Function(name or op.name, ("x",), body, rest="more", example=f"{name or op.name}(a, b)")
+    return Function(
+        name, ("x", "key", "default"), body, (None, None), rest="more", keywords_after=1, example=f"{name}(a, b)"
+    )
+
+
+def _outermost(m: Machine, values: tuple[Any, ...], by: Any, name: str, node: ast.AST) -> Steps:
+    best, rank = None, None
+    for k, value in enumerate(values):
+        own = value if by is None else (yield m.ask(by, value, node=node))
+        if k == 0 or (less(m, rank, own, node) if name == "max" else less(m, own, rank, node)):
+            best, rank = value, own
+    return best
 
 
 def composed(name: str, parameters: tuple[str, ...], body: Body, defaults: tuple[Any, ...] = ()) -> Function:
@@ -177,24 +207,30 @@ def _bool(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> bool:
 
 def _len(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
     value = arguments[0]
-    if not isinstance(value, tuple | str):
-        raise m.fail("type", f"{describe(value)} has no length", node, "Write len((a, b)).")
-    return m.literal(len(value), node)
+    match value:
+        case str():
+            return m.literal(len(value), node)
+        case List(items=parts) | Dict(items=parts):
+            return m.literal(len(parts), node)
+        case Range(numbers=found):
+            return m.literal(len(found), node)
+        case Tensor(shape=shape) if shape:
+            return m.literal(shape[0], node)
+    items = None if isinstance(value, Stream) else m.items(value)
+    if items is None:
+        raise m.fail("type", f"{describe(value)} has no length", node, "Write len([a, b]).")
+    return m.literal(len(items), node)
 
 
-def _sum(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+def _sum(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
     """Python begins with 0; that 0 is left away, for it would be a node of its own."""
-    values, start = arguments
-    if not isinstance(values, tuple):
-        raise m.fail("type", f"sum needs several numbers, not {describe(values)}", node, "Write sum((a, b, c)).")
-    terms = values if start is None else (start, *values)
-    if not terms:
-        return m.literal(0, node)
-    total = terms[0] if len(terms) > 1 else m.operand(terms[0], node, "sum")
-    for term in terms[1:]:
+    values, total = arguments
+    if not isinstance(values, Stream):
+        values = Stream("sum", iter(m.elements(values, node, "sum")))
+    while (taken := (yield m.take(values, node))) is not None:
         m.meter.charge()
-        total = m.operate(OPS["add"], (total, term), node)
-    return total
+        total = m.operand(taken.value, node, "sum") if total is None else m.add(total, taken.value, node)
+    return m.literal(0, node) if total is None else total
 
 
 def _number(m: Machine, value: Any, name: str, node: ast.AST) -> int | float:
@@ -234,38 +270,91 @@ def _range(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
         raise m.fail("type", "range needs whole numbers", node, "Write range(int(n)).")
     if bounds[2:] == [0]:
         raise m.fail("value", "the step of a range must not be 0", node, "Write range(start, stop).")
-    numbers = range(*bounds)  # type: ignore[arg-type]
-    m.meter.limit("list", len(numbers))
-    m.meter.charge(len(numbers))
-    return tuple(m.literal(x, node) for x in numbers)
+    return Range(range(*map(int, bounds)), m.program.span(node))
 
 
-def _zip(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+def _zip(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Stream:
     (columns,) = arguments
-    rows = tuple(zip(*(m.elements(column, node) for column in columns), strict=False))
+    rows = tuple(zip(*(m.elements(column, node, "zip") for column in columns), strict=False))
     m.meter.charge(len(rows) * len(columns))
-    return rows
+    return Stream("zip", iter(rows))
 
 
-def _enumerate(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+def _enumerate(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Stream:
     values, start = arguments
-    first = 0 if start is None else m.needed_number(start, node, "enumerate")
-    numbered = tuple((m.literal(first + k, node), x) for k, x in enumerate(m.elements(values, node)))
+    first = 0 if start is None else m.whole(start, node, "enumerate")
+    numbered = tuple((m.literal(first + k, node), x) for k, x in enumerate(m.elements(values, node, "enumerate")))
     m.meter.charge(len(numbered))
-    return numbered
+    return Stream("enumerate", iter(numbered))
 
 
-def _reversed(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
-    values = m.elements(arguments[0], node)
-    m.meter.charge(len(values))
-    return values[::-1]
+def _reversed(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Stream:
+    return Stream("reversed", iter(m.elements(arguments[0], node, "reversed")[::-1]))
+
+
+def _list(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> List:
+    return List([] if arguments[0] is None else list(m.elements(arguments[0], node, "list")))
+
+
+def _tuple(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> tuple[Any, ...]:
+    return () if arguments[0] is None else m.elements(arguments[0], node, "tuple")
+
+
+def _dict(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Dict:
+    (given,) = arguments
+    if isinstance(given, Dict):
+        return Dict(dict(given.items))
+    pairs = () if given is None else m.elements(given, node, "dict")
+    result = Dict({})
+    for pair in pairs:
+        parts = m.elements(pair, node, "a pair of key and value")
+        if len(parts) != 2:
+            raise m.fail("value", "a dictionary needs pairs of key and value", node, "Write dict(zip(keys, values)).")
+        result.items[key(m, parts[0], node)] = (parts[0], parts[1])
+    return result
+
+
+def _sorted(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
+    values, by, backwards = arguments
+    parts = m.elements(values, node, "sorted")
+    return List((yield in_order(m, parts, by, m.truth(backwards), node)))
+
+
+def _map(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
+    function, first, rest = arguments
+    columns = [m.elements(column, node, "map") for column in (first, *rest)]
+    results = []
+    for row in zip(*columns, strict=False):
+        results.append((yield m.ask(function, *row, node=node)))
+    return Stream("map", iter(results))
+
+
+def _filter(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
+    function, values = arguments
+    kept = []
+    for value in m.elements(values, node, "filter"):
+        if m.truth(value if function is None else (yield m.ask(function, value, node=node))):
+            kept.append(value)
+    return Stream("filter", iter(kept))
+
+
+def _any(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> bool:
+    return any(m.truth(value) for value in m.elements(arguments[0], node, "any"))
+
+
+def _all(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> bool:
+    return all(m.truth(value) for value in m.elements(arguments[0], node, "all"))
+
+
+def _repr(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> str:
+    return m.bounded_text(m.repr(arguments[0]))
 
 
 _BUILTINS = (
     Function("range", ("stop",), _range, rest="more", example="range(3)"),
-    Function("zip", (), _zip, rest="values", keywords_only=True, example="zip((a, b), (c, d))"),
-    Function("enumerate", ("values", "start"), _enumerate, (None,), example="enumerate((a, b))"),
-    Function("reversed", ("values",), _reversed, example="reversed((a, b))"),
+    Function("zip", (), _zip, rest="values", keywords_only=True, example="zip(xs, ys)"),
+    Function("enumerate", ("values", "start"), _enumerate, (None,), example="enumerate(xs)"),
+    Function("reversed", ("values",), _reversed, example="reversed(xs)"),
     Function(
         "print",
         ("sep", "end", "flush"),
@@ -281,46 +370,122 @@ _BUILTINS = (
     Function("str", ("x",), _str),
     Function("bool", ("x",), _bool),
     Function("len", ("x",), _len),
-    Function("sum", ("values", "start"), _sum, (None,), example="sum((a, b))"),
+    Function("sum", ("values", "start"), _sum, (None,), example="sum([a, b])", lazy=True),
+    Function("list", ("values",), _list, (None,)),
+    Function("tuple", ("values",), _tuple, (None,)),
+    Function("dict", ("pairs",), _dict, (None,), example="dict(zip(keys, values))"),
+    Function("sorted", ("values", "key", "reverse"), _sorted, (None, False), keywords_after=1),
+    Function("map", ("function", "values"), _map, rest="more", example="map(f, xs)"),
+    Function("filter", ("function", "values"), _filter),
+    Function("any", ("values",), _any),
+    Function("all", ("values",), _all),
+    Function("repr", ("x",), _repr),
 )
 
 FUNCTIONS: Mapping[str, Function] = {**OPERATIONS, **_MANY, "log": _LOG, **{f.name: f for f in _BUILTINS}}
 
 
 LATER: Mapping[str, str] = {
-    "sorted": "Write the values in their order.",
-    **dict.fromkeys(("list", "tuple"), "Give each number a name of its own."),
-    **dict.fromkeys(("Neuron", "Layer", "MLP"), "Write the neuron out: tanh(w1*x1 + w2*x2 + b)."),
+    "DataLoader": "Write the batches out: x[0:4], y[0:4].",
+    "TensorDataset": "Write for x, y in zip(xs, ys).",
+    "Conv2d": "Tensors here have two dimensions; write nn.Linear.",
+    "Dropout": "Leave it out: the picture shows every number.",
+    "BatchNorm1d": "Leave it out, or write the mean and the standard deviation out.",
+    "pyplot": "Leave it out: print(...) shows numbers, the picture shows the graph.",
 }
-"""Functions that are not offered yet, and what to write until then."""
+"""What tutorials import and is not offered, and what to write instead."""
 
 MEANT: Mapping[str, str] = {"ln": "log", "lg": "log10", "sgn": "sign", "logistic": "sigmoid", "ReLU": "relu"}
 """What other notations call a function that is offered."""
 
 
-def _do_nothing(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> None:
-    return None
+# -- random numbers ---------------------------------------------------------------------------------------------------
 
 
-SEED = Function("seed", ("seed",), _do_nothing, (None,))
-"""Accepted: it changes nothing as long as nothing is random."""
+def drawn(name: str, parameters: str, draw: Callable[..., Any], defaults: tuple[Any, ...] = ()) -> Function:
+    """Return a function of `random` that takes plain numbers and gives one."""
+
+    def body(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
+        numbers = [m.needed_number(x, node, f"random.{name}") for x in arguments]
+        try:
+            result = draw(m.random.python, *numbers)
+        except (ValueError, OverflowError, TypeError):
+            message = f"random.{name} has no number to give between these"
+            raise m.fail("value", message, node, "The first is the lower one.") from None
+        return Number(as_double(result), m.program.span(node))
+
+    return Function(f"random.{name}", tuple(parameters.split()), body, defaults)
+
+
+def _seed(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> None:
+    (seed,) = arguments
+    m.random.python.seed(seed if isinstance(seed, str) else 0 if seed is None else m.needed_number(seed, node, "seed"))
+
+
+def _choice(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    values = m.elements(arguments[0], node, "random.choice")
+    if not values:
+        raise m.fail("value", "there is nothing to choose from", node, "Give it a list with something in it.")
+    return m.random.python.choice(values)
+
+
+def _shuffle(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> None:
+    (values,) = arguments
+    if not isinstance(values, List):
+        raise m.fail("type", f"shuffle needs a list, not {describe(values)}", node, "Write random.shuffle(xs).")
+    m.meter.charge(len(values.items))
+    m.random.python.shuffle(values.items)
+
+
+def _sample(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> List:
+    values, count = m.elements(arguments[0], node, "random.sample"), m.whole(arguments[1], node, "random.sample")
+    if not 0 <= count <= len(values):
+        raise m.fail("value", f"{count} cannot be drawn from {len(values)}", node, "Draw fewer.")
+    return List([values[k] for k in m.random.python.sample(range(len(values)), count)])
+
+
+_RANDOM = {
+    "seed": Function("random.seed", ("a",), _seed, (None,)),
+    "random": drawn("random", "", lambda source: source.random()),
+    "uniform": drawn("uniform", "a b", lambda source, a, b: source.uniform(a, b)),
+    "gauss": drawn("gauss", "mu sigma", lambda source, mu, sigma: source.gauss(mu, sigma), (0.0, 1.0)),
+    "normalvariate": drawn(
+        "normalvariate", "mu sigma", lambda source, mu, sigma: source.normalvariate(mu, sigma), (0.0, 1.0)
+    ),
+    "randint": drawn("randint", "a b", lambda source, a, b: source.randint(a, b)),
+    "randrange": drawn(
+        "randrange",
+        "start stop",
+        lambda source, start, stop: source.randrange(start) if stop == -1 else source.randrange(start, stop),
+        (-1,),
+    ),
+    "choice": Function("random.choice", ("seq",), _choice),
+    "shuffle": Function("random.shuffle", ("x",), _shuffle),
+    "sample": Function("random.sample", ("population", "k"), _sample),
+}
 
 MODULES: Mapping[str, Mapping[str, Any]] = {
     "math": {name: floating(f) for name, f in OPERATIONS.items()} | {"log": _LOG, **_MODULE_CONSTANTS},
-    "numpy": {**OPERATIONS, **_MODULE_CONSTANTS, "float64": "float64", "float32": "float32"},
-    "numpy.random": {"seed": SEED},
-    "random": {"seed": SEED},
+    "random": _RANDOM,
 }
-ALIASES: Mapping[str, str] = {"math": "math", "np": "numpy", "numpy": "numpy", "random": "random"}
+ALIASES: Mapping[str, str] = {"math": "math", "random": "random"}
 
 # -- methods and properties of numbers --------------------------------------------------------------------------------
 
 
 def _backward(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> None:
-    m.backward(arguments[0], node)
+    receiver, gradient, retain, create = arguments
+    m.backward(receiver, node, gradient, m.truth(create) if retain is None else m.truth(retain))
 
 
-def _item(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
+def _item(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    (receiver,) = arguments
+    if isinstance(receiver, Tensor) and len(receiver) != 1:
+        message = f".item() needs {describe(receiver)} of one number, and this one has {len(receiver)}"
+        raise m.fail("value", message, node, "Take one, x[0].item(), or all, x.tolist().")
+    number = m.number(receiver)
+    if isinstance(number, bool):
+        return number
     return m.reading(m.needed_number(arguments[0], node, ".item()"), arguments[0], node)
 
 
