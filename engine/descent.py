@@ -103,11 +103,11 @@ OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
         for o in (
             _optimizer(
                 "SGD", _sgd, "Against the gradient, with momentum if asked for.",
-                lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0, nesterov=False, maximize=False,
+                lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, maximize=False,
             ),
             _optimizer(
                 "Adam", _adam, "Against the mean gradient, scaled by the root of its mean square.",
-                lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, amsgrad=False, maximize=False,
+                lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, maximize=False,
             ),
             _optimizer(
                 "AdamW", _adamw, "Adam with the weight decay beside the gradient.",
@@ -115,11 +115,11 @@ OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
             ),
             _optimizer(
                 "RMSprop", _rmsprop, "Against the gradient, scaled by the root of its mean square.",
-                lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0, centered=False, maximize=False,
+                lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, maximize=False,
             ),
             _optimizer(
                 "Adagrad", _adagrad, "Against the gradient, scaled by the root of the sum of its squares.",
-                lr=1e-2, lr_decay=0.0, weight_decay=0.0, initial_accumulator_value=0.0, eps=1e-10, maximize=False,
+                lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0, eps=1e-10, maximize=False,
             ),
         )
     }

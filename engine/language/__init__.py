@@ -57,18 +57,19 @@ def run(
 def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None, partial: bool) -> Run:
     try:
         output = interpreter.output()
-        if output is None and problem is None:
+        if output is None and problem is None and not interpreter.printed:
             raise interpreter.nothing_computed()
     except ProgramError as error:
         if not partial:
             raise
         output, problem = None, problem or error
+    variables = interpreter.variables()  # data that nothing was computed from becomes leaves here, before the trace ends
     return Run(
         source=source,
         tape=interpreter.tape,
         trace=interpreter.recorder.finish(output),
         output=output,
-        variables=interpreter.variables(),
+        variables=variables,
         printed="".join(interpreter.printed),
         warnings=interpreter.warnings(),
         problem=problem,

@@ -290,7 +290,7 @@ def _format_text(m: Machine, arguments: Arguments, node: ast.AST) -> str:
         if match[0] in ("{{", "}}"):
             parts.append(match[0][0])
             continue
-        if match[0] in "{}":
+        if match[0] in ("{", "}"):
             raise m.fail("value", "a brace stands alone in this text", node, "Write {{ for a brace.")
         place = match[1] or str(next_place)
         next_place += not match[1]

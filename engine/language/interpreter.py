@@ -262,7 +262,8 @@ class Interpreter(Machine):
         if not isinstance(before, Tensor) or not isinstance(result, Tensor):
             return result
         self.write_cells(before, result, node)
-        before.origin = result.origin
+        if self.recording:
+            before.origin = result.origin
         return before
 
     def _forbid_in_place(self, value: Anything, target: ast.AST) -> None:
@@ -424,7 +425,7 @@ class Interpreter(Machine):
         for name, member in members.items():
             if isinstance(member, Closure):
                 members[name] = replace(member, frame=frame)
-        frame.names[node.name] = Class(node.name, "", members=members, scope=node.name)
+        frame.names[node.name] = Class(node.name, "", members=members, text=nn.text_of, scope=node.name)
 
     def called(self, callee: Anything, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST) -> Any:
         """Call something: return its answer, or work for the interpreter that ends in one."""
@@ -497,7 +498,6 @@ class Interpreter(Machine):
             if type(made) is GeneratorType:
                 yield made
             return instance
-        instance.attributes["training"] = True
         begin = kind.members.get("__init__")
         if isinstance(begin, Closure):
             yield self._invoke(replace(begin, receiver=instance, name=kind.name), arguments, keywords, node)
@@ -876,6 +876,8 @@ class Interpreter(Machine):
     def _part(self, owner: Instance, name: str) -> Anything:
         if name in owner.attributes:
             return owner.attributes[name]
+        if name == "training" and nn.is_module(owner):
+            return owner.inside.get("training", True)
         member = owner.kind.members.get(name, nn.METHODS.get(name, END) if nn.is_module(owner) else END)
         if isinstance(member, Function):
             return Method(owner, member)

@@ -609,7 +609,7 @@ class Machine:
             value = Tensor([value])
         if value.detached or not self.requires_grad(value):
             return True
-        return all(isinstance(cell, Number) or self.tape.ops[cell.node] is None for cell in value.cells)
+        return not value.origin and all(isinstance(cell, Number) or self.tape.ops[cell.node] is None for cell in value.cells)
 
     def set_requires_grad(self, value: Anything, wanted: bool, node: ast.AST) -> None:
         """Decide whether a leaf receives gradients."""

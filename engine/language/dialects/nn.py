@@ -118,11 +118,7 @@ def _train(m: Machine, arguments: Arguments, node: ast.AST) -> Instance:
     while stack:
         part = stack.pop()
         m.meter.charge()
-        part.attributes["training"] = (
-            m.truth(mode) if "training" in part.attributes else part.attributes.get("training")
-        )
-        if part.attributes["training"] is None:
-            del part.attributes["training"]
+        part.inside["training"] = m.truth(mode)
         stack += [child for _, child in children(part)]
     return receiver  # type: ignore[no-any-return]
 
@@ -352,9 +348,8 @@ def _activation(name: str, function: str, parameters_: str = "", *defaults: Any,
     def make(m: Machine, arguments: Arguments, node: ast.AST) -> None:
         self, *settings = arguments
         self.inside["settings"] = dict(zip(words, settings, strict=True))
-        given = self.inside["settings"].get(shown)
-        if shown and given is not None:
-            self.inside["text"] = f"{shown}={m.text(given)}"
+        texts = [f"{word}={m.repr(self.inside['settings'][word])}" for word in shown.split()]
+        self.inside["text"] = ", ".join(texts)
 
     def call(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
         self, x = arguments
@@ -650,7 +645,7 @@ _CLASSES = (
     _activation("SiLU", "silu", "inplace", False),
     _activation("Tanh", "tanh"),
     _activation("Sigmoid", "sigmoid"),
-    _activation("Softplus", "softplus", "beta threshold", 1, 20),
+    _activation("Softplus", "softplus", "beta threshold", 1.0, 20.0, shown="beta threshold"),
     _activation("Softmax", "softmax", "dim", None, shown="dim"),
     _activation("LogSoftmax", "log_softmax", "dim", None, shown="dim"),
     _loss("MSELoss", "mse_loss"),

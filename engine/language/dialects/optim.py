@@ -13,27 +13,43 @@ if TYPE_CHECKING:
     from engine.language.machine import Machine
 
 Arguments = tuple[Any, ...]
-_IGNORED = {"foreach": None, "capturable": False, "differentiable": False, "fused": None}
+_IGNORED: Mapping[str, Mapping[str, Any]] = {
+    "SGD": {"foreach": None, "differentiable": False, "fused": None},
+    "Adam": {"foreach": None, "capturable": False, "differentiable": False, "fused": None},
+    "AdamW": {"foreach": None, "capturable": False, "differentiable": False, "fused": None},
+    "RMSprop": {"foreach": None, "capturable": False, "differentiable": False},
+    "Adagrad": {"foreach": None, "differentiable": False, "fused": None},
+}
+"""Settings of speed, which change no number."""
+_SHOWN = {"Adam": {"decoupled_weight_decay": False}, "AdamW": {"decoupled_weight_decay": True}}
 
 # -- optimizers -------------------------------------------------------------------------------------------------------
 
 
 def _optimizer(rule: Optimizer) -> Class:
+    ignored = _IGNORED[rule.name]
+    names = (*rule.defaults, *ignored)
+
     def make(m: Machine, arguments: Arguments, node: ast.AST) -> None:
         self, given, *settings = arguments
-        options = dict(zip(rule.defaults, settings, strict=False))
-        groups = [_group(m, part, options, node) for part in _parts(m, given, node)]
+        options = {name: _numbered(m, value, node) for name, value in zip(names, settings, strict=True)}
+        groups = [_group(m, part, options | _SHOWN.get(rule.name, {}), node) for part in _parts(m, given, node)]
         if not any(group.items["params"][1].items for group in groups):
             hint = "Write model.parameters(), or a list of tensors: [w, b]."
             raise m.fail("value", "the optimizer got no parameters", node, hint)
         self.attributes["param_groups"] = List(list(groups))
         self.inside |= {"rule": rule, "state": {}}
 
-    names = tuple(rule.defaults)
-    parameters = ("self", "params", *names, *_IGNORED)
-    defaults = (*rule.defaults.values(), *_IGNORED.values())
-    built = Function(f"optim.{rule.name}", parameters, make, defaults)
+    defaults = (*rule.defaults.values(), *ignored.values())
+    built = Function(f"optim.{rule.name}", ("self", "params", *names), make, defaults)
     return Class(rule.name, "torch.optim", built, None, _METHODS, _text)
+
+
+def _numbered(m: Machine, value: Any, node: ast.AST) -> Anything:
+    """Return a default as a program holds it."""
+    if isinstance(value, tuple):
+        return tuple(m.literal(x, node) if isinstance(x, float) else x for x in value)
+    return value
 
 
 def _parts(m: Machine, given: Anything, node: ast.AST) -> tuple[Anything, ...]:

@@ -165,7 +165,7 @@ def _full(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
 
 def _arange(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     first, second, step, dtype, _device, requires_grad = arguments
-    start, stop = (0, first) if second is None else (first, second)
+    start, stop = (m.literal(0, node), first) if second is None else (first, second)
     bounds = [m.needed_number(x, node, "arange") for x in (start, stop, step)]
     if bounds[2] == 0 or not all(map(math.isfinite, bounds)):
         raise m.fail("value", "arange needs finite numbers and a step that is not 0", node, "Write arange(0, 3).")
@@ -173,6 +173,8 @@ def _arange(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     m.meter.limit("list", count)
     m.meter.charge(count)
     values = [bounds[0] + k * bounds[2] for k in range(count)]
+    if any(isinstance(x, float) for x in bounds):
+        values = [float(x) for x in values]
     return _finished(m, tensors.plain_tensor(m, values, (count,), node), dtype, requires_grad, node)
 
 
@@ -189,16 +191,17 @@ def _linspace(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
 
 
 def _eye(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
-    count, dtype, _device, requires_grad = arguments
-    n = m.whole(count, node, "eye")
-    m.meter.limit("list", n * n)
-    values = [float(k == j) for k in range(n) for j in range(n)]
-    return _finished(m, tensors.plain_tensor(m, values, (n, n), node), dtype, requires_grad, node)
+    height, width, dtype, _device, requires_grad = arguments
+    n = m.whole(height, node, "eye")
+    k = n if width is None else m.whole(width, node, "eye")
+    m.meter.limit("list", n * k)
+    values = [float(row == column) for row in range(n) for column in range(k)]
+    return _finished(m, tensors.plain_tensor(m, values, (n, k), node), dtype, requires_grad, node)
 
 
 def _randint(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     first, second, third, dtype, _generator = arguments
-    low, high, shape = (0, first, second) if third is None else (first, second, third)
+    low, high, shape = (m.literal(0, node), first, second) if third is None else (first, second, third)
     start, stop = m.whole(low, node, "randint"), m.whole(high, node, "randint")
     lengths = tensors.shape_of(m, shape, node)
     m.meter.limit("list", size(lengths))
@@ -246,6 +249,9 @@ def _plain(name: str, settings: tuple[str, ...] = ("inplace",), defaults: tuple[
 
 def _softplus(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
     x, beta, threshold = arguments
+    if isinstance(x, Tensor):
+        cells = [_softplus(m, (cell, beta, threshold), node) for cell in m.cells(x)]
+        return Tensor(cells, x.shape, flavour=x.flavour, origin="SoftplusBackward0")
     scale = m.needed_number(beta, node, "beta")
     scaled = x if scale == 1 else m.operate(OPS["mul"], (beta, x), node)
     if m.needed_number(scaled, node, "x") > m.needed_number(threshold, node, "threshold"):
@@ -393,7 +399,6 @@ def transposed(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
         return x
     order = tuple(reversed(range(len(x.shape))))
     result = tensors.ordered(m, x, order, node)
-    result.origin = "TBackward0" if len(x.shape) == 2 else "PermuteBackward0"
     return result
 
 
@@ -611,7 +616,7 @@ _ON_TENSORS = (
     _of("reshape", "", _reshape, rest="shape"),
     _of("permute", "", _spread(tensors.ordered), rest="dims"),
     _of("transpose", "first second", _turned),
-    _of("t", "", transposed),
+    _of("t", "", lambda m, x, node: replace(transposed(m, x, node), origin="TBackward0")),
     _of("flatten", "start end", _flatten, 0, -1),
     _of("squeeze", "dim", tensors.squeezed, None),
     _of("unsqueeze", "dim", tensors.unsqueezed),
@@ -652,7 +657,7 @@ _FREE = (
     Function("full", ("size", "fill_value", *_MADE), _full, _MADE_DEFAULTS),
     Function("arange", ("start", "end", "step", *_MADE), _arange, (None, 1, *_MADE_DEFAULTS)),
     Function("linspace", ("start", "end", "steps", *_MADE), _linspace, _MADE_DEFAULTS),
-    Function("eye", ("n", *_MADE), _eye, _MADE_DEFAULTS),
+    Function("eye", ("n", "m", *_MADE), _eye, (None, *_MADE_DEFAULTS)),
     Function("randint", ("low", "high", "size", "dtype", "generator"), _randint, (None, None, None)),
     Function("randperm", ("n",), _randperm),
     Function("manual_seed", ("seed",), _manual_seed),
