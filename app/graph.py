@@ -27,7 +27,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "theme": ("light", "dark", "auto"),
     "svg": ("0", "1"),
 }
-PARAMETERS = ("source", "step", *OPTIONS)
+PARAMETERS = ("source", "step", "pass", *OPTIONS)
 """What an address says about itself; every other name in it is an input, and `in.` before a name always is one."""
 
 MEDIA_TYPES = {
@@ -65,6 +65,12 @@ class Query:
     inputs: Mapping[str, float]
     step: int | None
     options: Mapping[str, str]
+    chosen: int | None = None
+    """The pass, if one is asked for."""
+
+    def moment(self) -> dict[str, Any]:
+        """Return the part of the run that is wanted, as a request has it."""
+        return {"step": self.step, "pass": self.chosen}
 
     def option(self, name: str) -> Any:
         """Return the value of an option, the first of its choices if the address has none."""
@@ -79,8 +85,8 @@ def read_query(query_string: bytes) -> Query:
             raise input_problem((_shown(name), "stands twice in the address"))
         given[name] = value
     options = {name: _choice(name, given.pop(name)) for name in OPTIONS if name in given}
-    source, step = given.pop("source", ""), _step(given.pop("step", None))
-    return Query(source, _inputs(given), step, options)
+    source, step, chosen = given.pop("source", ""), *(_whole(name, given.pop(name, None)) for name in ("step", "pass"))
+    return Query(source, _inputs(given), step, options, chosen)
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
@@ -93,10 +99,10 @@ def _pairs(query_string: bytes) -> list[tuple[str, str]]:
         raise input_problem(("", "the address has more than 1,000 parameters")) from None
 
 
-def _step(text: str | None) -> int | None:
+def _whole(name: str, text: str | None) -> int | None:
     if text is None or re.fullmatch("[0-9]{1,9}", text):
         return None if text is None else int(text)
-    raise input_problem(("step", "must be a whole number from 0 on"))
+    raise input_problem((name, "must be a whole number from 0 on"))
 
 
 def _choice(name: str, value: str) -> str:
@@ -118,8 +124,8 @@ def _inputs(given: Mapping[str, str]) -> dict[str, float]:
     return inputs
 
 
-NAME = re.compile(r"[^\W\d]\w*(@[0-9]+)?")
-"""A variable; `x@2` is the second value that the program gives to x."""
+NAME = re.compile(r"[^\W\d]\w{0,99}((\.\w{1,99})|(\[[^][]{1,99}\])){0,20}(@[0-9]+)?")
+"""A variable, or a number in one: `w[0,1]`, `model.weight[2]`; `x@2` is the second value that a program gives to x."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPECIAL = re.compile(r"[+-]?(inf|infinity)|nan", re.IGNORECASE)
 
@@ -161,6 +167,7 @@ _DOCUMENTED = [
     _parameter(
         "step", "Show the moment after so many steps; all of them if absent.", {"type": "integer", "minimum": 0}
     ),
+    _parameter("pass", "Show the graph of this pass, from 0, after its last step.", {"type": "integer", "minimum": 0}),
     _choices("direction", "Where the picture leads: right or down."),
     _choices("style", "One box a node, or micrograd's pairs of value and operator."),
     _choices("theme", "Colours of the SVG; `auto` follows the reader's scheme."),
@@ -205,9 +212,9 @@ async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], 
     looks = {"direction": query.option("direction"), "style": query.option("style")}
     if form == "json":
         wanted = query.option("svg") == "1"
-        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, step=query.step, **looks)
+        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, **query.moment(), **looks)
         return await runs.answer(request), FRESH
-    drawing = await runs.drawing(query.source, query.inputs, query.step, **looks)
+    drawing = await runs.drawing(query.source, query.inputs, query.step, query.chosen, **looks)
     if form == "dot":
         return drawing.dot().encode(), FRESH
     if form != "svg":

@@ -69,19 +69,20 @@ async def _run(runs: Runs, query: Query) -> tuple[Document | None, Document | No
     """Return the run and the problem of a program: there can be both. A step that it does not have is its last one."""
     looks = {"direction": query.option("direction"), "style": query.option("style")}
     inputs = dict(query.inputs)
-    request = RunRequest(source=query.source, inputs=inputs, step=query.step, partial=True, display=True, **looks)
+    request = RunRequest(source=query.source, inputs=inputs, **query.moment(), partial=True, display=True, **looks)
     try:
         run = await runs.document(request)
     except Problem as problem:
-        if problem.kind == "input" and query.step is not None:
-            return await _run(runs, replace(query, step=None))
+        if problem.kind == "input" and (query.step is not None or query.chosen is not None):
+            return await _run(runs, replace(query, step=None, chosen=None))
         return None, problem.document()
     return run, run.pop("problem", None)
 
 
 def _facts(query: Query, run: Document | None, problem: Document | None) -> dict[str, Any]:
     steps = run["steps"] if run else []
-    at = len(steps) if query.step is None else min(query.step, len(steps))
+    first = run["first_step"] if run else 0
+    at = len(steps) if query.step is None else min(max(query.step - first, 0), len(steps))
     svg = run.pop("svg", None) if run else None
     leaves = list(_leaves(run, at, query.inputs)) if run else []
     return {
@@ -97,6 +98,8 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "steps": [dict(step, math=Markup(step["math"])) for step in steps[:LISTED]],  # noqa: S704 - ours as well
         "unlisted": max(len(steps) - LISTED, 0),
         "at": at,
+        "first": first,
+        "count": run["step_count"] if run else 0,
         "leaves": leaves,
         "kept": _kept(query.inputs, leaves),
         "problem": problem,

@@ -18,7 +18,7 @@ from app.layouts import Busy, Failed, Layouts
 from app.reader import dumps
 from app.schemas import RunRequest
 from app.settings import Settings
-from engine import Budgets, Drawing, Layout, ProgramError, Run, document, run
+from engine import Budgets, Drawing, Layout, ProgramError, Run, Window, document, run, window_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,9 +67,16 @@ class Runs:
                 result["warnings"].append(_NOWHERE | {"kind": "picture", "message": remark})
         return result
 
-    async def drawing(self, source: str, inputs: Mapping[str, float], step: int | None, **options: Any) -> Drawing:
-        """Return a program's graph after `step` steps, ready to be drawn; raise `Problem`."""
-        return await self._soon(source, lambda b: self._drawing(self._run(source, inputs, False, b), step, **options))
+    async def drawing(
+        self, source: str, inputs: Mapping[str, float], step: int | None, chosen: int | None = None, **options: Any
+    ) -> Drawing:
+        """Return a program's graph after `step` steps, or at the end of a pass, ready to be drawn; raise `Problem`."""
+
+        def work(budgets: Budgets) -> Drawing:
+            run = self._run(source, inputs, False, budgets)
+            return self._drawing(run, self._moment(run, step, chosen)[0], **options)
+
+        return await self._soon(source, work)
 
     async def layout(self, drawing: Drawing) -> tuple[Layout | None, str | None]:
         """Return the places of a drawing and a remark if they are not the usual ones; raise `Problem` if busy."""
@@ -121,10 +128,11 @@ class Runs:
 
     def _document(self, request: RunRequest, budgets: Budgets) -> tuple[Document, Drawing | None]:
         result = self._run(request.source, request.inputs, request.partial, budgets)
-        described = self._described(result, request.display)
+        step, window = self._moment(result, request.step, request.chosen)
+        described = self._described(result, window, request.display)
         if result.problem:
             described["problem"] = program_problem(result.problem).document()
-        drawing = self._drawing(result, request.step, direction=request.direction, style=request.style)
+        drawing = self._drawing(result, step, direction=request.direction, style=request.style)
         return described, drawing if request.svg else None
 
     def _drawing(self, run: Run, step: int | None, **options: Any) -> Drawing:
@@ -146,10 +154,20 @@ class Runs:
         if problem and problem.kind == "budget" and budgets is self._little:
             raise _TooMuch
 
-    def _described(self, run: Run, display: bool) -> Document:
-        if len(run.trace.steps) * STEP_BYTES[display] > self.settings.answer_bytes:
+    def _moment(self, run: Run, step: int | None, chosen: int | None) -> tuple[int | None, Window]:
+        """Return the step to draw, and the steps to tell."""
+        if step is not None and chosen is not None:
+            raise input_problem(("pass", "cannot be given together with step"))
+        try:
+            window = window_of(run, step=step, chosen=chosen)
+        except ValueError as error:
+            raise input_problem(("pass", str(error).removeprefix("pass "))) from None
+        return (step if chosen is None else run.trace.passes[chosen].last), window
+
+    def _described(self, run: Run, window: Window, display: bool) -> Document:
+        if (window.last - window.first) * STEP_BYTES[display] > self.settings.answer_bytes:
             raise self._too_long()
-        return document(run, display=display)
+        return document(run, display=display, window=window)
 
     def _too_long(self) -> Problem:
         limit = f"the answer would be longer than {self.settings.answer_bytes:,} bytes"

@@ -53,6 +53,17 @@ _STEP_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
 StepNumber = Annotated[int | None, PlainValidator(_step), WithJsonSchema(_STEP_SCHEMA)]
 
 
+def _pass(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
+        return int(value)
+    raise PydanticCustomError("pass", "must be a whole number from 0 on")
+
+
+PassNumber = Annotated[int | None, PlainValidator(_pass), WithJsonSchema(_STEP_SCHEMA)]
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -78,6 +89,11 @@ class RunRequest(_Request):
     )
     step: StepNumber = Field(
         default_factory=lambda: None, description="Draw the moment after so many steps; all of them if absent."
+    )
+    chosen: PassNumber = Field(
+        default_factory=lambda: None,
+        alias="pass",
+        description="Answer with the steps, nodes and picture of this pass alone, from 0; not together with `step`.",
     )
 
 
@@ -171,6 +187,8 @@ class Node(_Answer):
     trainable: bool
     defaulted: bool = Field(description="Nobody gave a value, so it is 1.0.")
     span: Span | None
+    scope: str = Field(description="Calls and turns of loops it was made in: `train#3/layer#0/neuron#2`.")
+    calls: list[Span] = Field(description="Where these calls stand, the outermost first; `span` is inside the last.")
     symbol: str | None = Field(default=None, description="With `display`.")
     adjustable: bool | None = Field(default=None, description="With `display`: whether `inputs` can set it.")
     literal: str | None = Field(default=None, description="With `display`: the number that the program gives it.")
@@ -245,9 +263,13 @@ class Pass(_Answer):
     """One `.backward()`; its steps are [first, last)."""
 
     output: NodeId
-    order: list[NodeId]
+    order: list[NodeId] | None = Field(description="Null for passes that this answer does not tell.")
     first: int
     last: int
+    data: Value = Field(description="The number that is differentiated, a loss perhaps.")
+    scope: str = Field(description="Calls and turns of loops it was asked for in: `epoch#3`.")
+    span: Span | None = Field(description="Where the program asks for it; null where it does not.")
+    shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
 
 
 class Warning(_Answer):  # noqa: A001 - the contract's word for it
@@ -300,7 +322,12 @@ class RunAnswer(_Answer):
     nodes: list[Node]
     order: list[NodeId] = Field(description="What the output depends on, operands first.")
     variables: dict[str, NodeId] = Field(description="Every name's last node.")
-    steps: list[Step]
+    steps: list[Step] = Field(
+        description="All of them; of a long run with several passes, those of the pass that `pass` or `step` chooses, "
+        "the last one if neither is given."
+    )
+    first_step: int = Field(description="The place of the first of `steps` in the whole run.")
+    step_count: int = Field(description="Steps of the whole run.")
     passes: list[Pass]
     printed: str
     warnings: list[Warning]

@@ -5,7 +5,7 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
-from engine.export.document import VERSION, document
+from engine.export.document import VERSION, Window, document, window_of
 from engine.export.drawing import Drawing
 from engine.export.layout import Layout
 from engine.export.layout import read as read_layout
@@ -34,8 +34,10 @@ __all__ = [
     "ProgramError",
     "Run",
     "Value",
+    "Window",
     "document",
     "operations",
     "read_layout",
     "run",
+    "window_of",
 ]

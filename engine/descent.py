@@ -37,7 +37,7 @@ def _sgd(x: float, gradient: float, state: State, settings: Settings) -> float:
             state["buffer"] * momentum + (1 - settings["dampening"]) * g if "buffer" in state else g
         )
         g = g + momentum * buffer if settings["nesterov"] else buffer
-    return x - settings["lr"] * g
+    return float(x - settings["lr"] * g)
 
 
 def _adam(x: float, gradient: float, state: State, settings: Settings) -> float:
@@ -62,7 +62,7 @@ def _adam_step(x: float, g: float, state: State, settings: Settings) -> float:
     if settings["amsgrad"]:
         square = state["largest"] = max(state.get("largest", 0.0), square)
     scale = math.sqrt(square) / math.sqrt(1 - second**t) + settings["eps"]
-    return x - settings["lr"] / (1 - first**t) * (mean / scale)
+    return float(x - settings["lr"] / (1 - first**t) * (mean / scale))
 
 
 def _rmsprop(x: float, gradient: float, state: State, settings: Settings) -> float:
@@ -78,7 +78,7 @@ def _rmsprop(x: float, gradient: float, state: State, settings: Settings) -> flo
     scaled = g / (math.sqrt(square) + settings["eps"])
     if settings["momentum"] > 0:
         scaled = state["buffer"] = state.get("buffer", 0.0) * settings["momentum"] + scaled
-    return x - settings["lr"] * scaled
+    return float(x - settings["lr"] * scaled)
 
 
 def _adagrad(x: float, gradient: float, state: State, settings: Settings) -> float:
@@ -86,9 +86,9 @@ def _adagrad(x: float, gradient: float, state: State, settings: Settings) -> flo
     if settings["weight_decay"]:
         g += settings["weight_decay"] * x
     t = state["t"] = state.get("t", 0.0) + 1
-    total = state["square"] = state.get("square", settings["initial_accumulator_value"]) + g * g
+    total = state["square"] = state.get("square", float(settings["initial_accumulator_value"])) + g * g
     rate = settings["lr"] / (1 + (t - 1) * settings["lr_decay"])
-    return x - rate * (g / (math.sqrt(total) + settings["eps"]))
+    return float(x - rate * (g / (math.sqrt(total) + settings["eps"])))
 
 
 def _optimizer(

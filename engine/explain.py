@@ -25,6 +25,8 @@ class Explainer:
         self.tape = tape
         self.trace = trace
         self.output = output
+        self._texts: dict[int, str] = {}
+        self._exprs: dict[int, tuple[Expr, int]] = {}
 
     # -- names --------------------------------------------------------------------------------------------------------
 
@@ -49,24 +51,56 @@ class Explainer:
         """Return what a picture calls `node`: its label if the program gave one."""
         return self.tape.labels[node] or self.names[node]
 
-    # -- expressions --------------------------------------------------------------------------------------------------
+    def widest(self, node: int) -> str:
+        """Return what a picture must have room for: in a program of several passes, the longest version of a name, so
+        that the pictures of all passes are one."""
+        label = self.label(node)
+        base = label.partition("@")[0]
+        longest = self._longest.get(base)
+        return label if longest is None else base + "0" * longest
 
     @cached_property
-    def expressions(self) -> list[str | None]:
-        """What each operation computes, in code; unnamed operands are written out while that stays short."""
-        exprs: list[tuple[Expr, int]] = []
-        texts: list[str | None] = []
-        for node, op in enumerate(self.tape.ops):
-            if op is None:
-                exprs.append((self._leaf(node), 1))
-                texts.append(None)
-                continue
-            operands = [exprs[operand] for operand in self.tape.operands[node]]
-            expr, size = Apply(op, tuple(e for e, _ in operands)), 1 + sum(n for _, n in operands)
-            texts.append(code(expr))
-            inline = self.tape.names[node] is None and size <= INLINE
-            exprs.append((expr, size) if inline else (Symbol(self.names[node]), 1))
-        return texts
+    def _longest(self) -> dict[str, int]:
+        """For each name with versions, how many characters the longest `@12` has."""
+        found: dict[str, int] = {}
+        if len(self.trace.passes) > 1:
+            for name in self.tape.names:
+                if name and "@" in name:
+                    base, _, version = name.partition("@")
+                    found[base] = max(found.get(base, 0), len(version) + 1)
+        return found
+
+    # -- expressions --------------------------------------------------------------------------------------------------
+
+    def expression(self, node: int) -> str | None:
+        """Return what an operation computes, in code; unnamed operands are written out while that stays short."""
+        op = self.tape.ops[node]
+        if op is None:
+            return None
+        if node not in self._texts:
+            self._texts[node] = code(
+                Apply(op, tuple(self._inlined(operand)[0] for operand in self.tape.operands[node]))
+            )
+        return self._texts[node]
+
+    def _inlined(self, node: int) -> tuple[Expr, int]:
+        """Return how `node` is written inside its consumer, and in how many pieces."""
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            op, operands = self.tape.ops[top], self.tape.operands[top]
+            if top in self._exprs:
+                stack.pop()
+            elif op is None or self.tape.names[top] is not None:
+                self._exprs[stack.pop()] = self._leaf(top), 1
+            elif waiting := [operand for operand in operands if operand not in self._exprs]:
+                stack += waiting
+            else:
+                parts = [self._exprs[operand] for operand in operands]
+                size = 1 + sum(pieces for _, pieces in parts)
+                short = Apply(op, tuple(expr for expr, _ in parts)), size
+                self._exprs[stack.pop()] = short if size <= INLINE else (Symbol(self.names[top]), 1)
+        return self._exprs[node]
 
     def _leaf(self, node: int) -> Expr:
         if self.tape.roles[node] is Role.CONSTANT:
@@ -107,8 +141,9 @@ class Explainer:
                 return f"{self.names[node]}.grad {'=' if before == 0 else '+='} 1.0{note}"
             case Backward():
                 return self._backward_text(step)
-            case Update(text=text):
-                return text
+            case Update(node=node, field=field, after=after, text=text):
+                target = f"{self.names[node]}.{field}"
+                return text if text.startswith(target) else f"{target} = {numbers.exact(after)}  # {text}"
 
     def _backward_text(self, step: Backward) -> str:
         local = _factor(self._op(step.node), step.slot, self.names[step.node], self._leaves(step.node))

@@ -128,13 +128,21 @@ class Recorder:
 
     def set_grad(self, node: int, value: float, text: str, span: Span | None = None) -> None:
         """Write the gradient of `node`, as `a.grad = 0` does."""
+        if self.tape.ops[node] is not None and node not in self._computed:
+            self._compute(dependencies(self.tape, node))  # it has its number before it gets a gradient
         self.steps.append(Update(node, "grad", self.grad(node), float(value), text, span))
         self._grads[node] = float(value)
 
     def finish(self, output: int | None) -> Trace:
-        """Return the trace. A program that never called `.backward()` gets one pass from its output."""
+        """Return the trace. A program that never called `.backward()` gets one pass from its output; one that wrote
+        gradients itself went its own way back, and nothing is added to that."""
         if not self.passes and output is not None:
-            self.backward(output)
+            if any(isinstance(step, Update) and step.field == "grad" for step in self.steps):
+                order = dependencies(self.tape, output)
+                self._compute(order)
+                self.passes.append(Pass(output, tuple(order), 0, len(self.steps)))
+            else:
+                self.backward(output)
         return Trace(tuple(self.steps), tuple(self.passes), tuple(self.grad(n) for n in range(len(self.tape))))
 
     def _keep_consumers(self, node: int) -> None:

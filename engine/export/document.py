@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from engine import numbers
@@ -20,51 +22,84 @@ def node_id(node: int) -> str:
     return f"n{node}"
 
 
-def document(run: Run, *, display: bool = False) -> Json:
+LONG = 4000
+"""Steps: a run of several passes and more steps than these is told pass by pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The steps [first, last) of a run, and the pass whose graph they belong to."""
+
+    first: int
+    last: int
+    shown: int
+
+
+def window_of(run: Run, *, step: int | None = None, chosen: int | None = None) -> Window:
+    """Return which steps a document of `run` holds: all of a short run; of a long one those of the pass that is
+    `chosen`, that has step `step`, or the last one. Raises ValueError if there is no such pass."""
+    passes, count = run.trace.passes, len(run.trace.steps)
+    latest = len(passes) - 1
+    if chosen is not None and not 0 <= chosen <= latest:
+        raise ValueError(f"pass must be a whole number from 0 to {max(latest, 0)}")
+    if chosen is None and (len(passes) < 2 or count <= LONG):
+        return Window(0, count, latest)
+    if chosen is None:
+        chosen = latest if step is None else next((k for k, p in enumerate(passes) if step <= p.last), latest)
+    return Window(passes[chosen - 1].last if chosen else 0, count if chosen == latest else passes[chosen].last, chosen)
+
+
+def document(run: Run, *, display: bool = False, window: Window | None = None) -> Json:
     """Return the JSON document of `run` (without picture). `display` adds all that a page shows: texts of numbers,
-    formulas in MathML and sentences."""
-    return _Document(run, display).build()
+    formulas in MathML and sentences. With a `window`, steps and nodes are those of one pass, and the numbers of nodes
+    are those after its last step."""
+    return _Document(run, display, window or window_of(run)).build()
 
 
 class _Document:
-    def __init__(self, run: Run, display: bool) -> None:
+    def __init__(self, run: Run, display: bool, window: Window) -> None:
         self.run = run
+        self.window = window
+        self.steps = run.trace.steps[window.first : window.last]
+        self.data, self.grads = _at(run, window.last)
         self.tape = run.tape
         self.display = display
         self.explainer = run.explainer
-        self.locals = {(s.node, s.slot): s.local for s in run.trace.steps if isinstance(s, Backward)}
-        self.touched: set[int] = set()
+        self.locals = {(s.node, s.slot): s.local for s in self.steps if isinstance(s, Backward)}
+        self.touched = {_written(s) for s in run.trace.steps[: window.first] if _is_gradient(s)}
         self.largest = largest_gradient(run.trace.grads)
-        self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps))
+        self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps)) if display else []
 
     def build(self) -> Json:
-        run, last = self.run, self.run.trace.passes[-1] if self.run.trace.passes else None
+        run, passes = self.run, self.run.trace.passes
+        shown = passes[self.window.shown] if passes else None
         return {
             "version": VERSION,
             "source": run.source,
-            "output": self._output(),
+            "output": self._output(shown.output if shown else run.output),
             "nodes": [self._node(node) for node in self._mentioned()],
-            "order": [node_id(node) for node in last.order] if last else [],
+            "order": [node_id(node) for node in shown.order] if shown else [],
             "variables": {name: node_id(node) for name, node in run.variables.items()},
-            "steps": [self._step(step, k) for k, step in enumerate(run.trace.steps)],
-            "passes": [self._pass(p) for p in run.trace.passes],
+            "steps": [self._step(step, k) for k, step in enumerate(self.steps, self.window.first)],
+            "first_step": self.window.first,
+            "step_count": len(run.trace.steps),
+            "passes": [self._pass(k, p) for k, p in enumerate(passes)],
             "printed": run.printed,
             "warnings": [_notice(notice) for notice in run.warnings],
         }
 
-    def _output(self) -> Json | None:
-        node = self.run.output
+    def _output(self, node: int | None) -> Json | None:
         if node is None:
             return None
-        data = self.tape.data[node]
+        data = self.data(node)
         return {"node": node_id(node), "name": self.explainer.names[node], "data": numbers.to_json(data)} | (
             {"shown": {"data": numbers.shown(data)}} if self.display else {}
         )
 
     def _mentioned(self) -> list[int]:
         """Return the nodes that a pass, a variable, a step or a warning speaks of, and what these are computed from."""
-        reached = set(self.run.variables.values()) | {n for p in self.run.trace.passes for n in p.order}
-        reached |= {step.node for step in self.run.trace.steps}
+        reached = set(self.run.variables.values()) | {n for p in self._passes() for n in p.order}
+        reached |= {step.node for step in self.steps}
         reached |= {notice.node for notice in self.run.warnings if notice.node is not None}
         if self.run.output is not None:
             reached.add(self.run.output)
@@ -76,9 +111,14 @@ class _Document:
                     stack.append(operand)
         return sorted(reached)
 
+    def _passes(self) -> tuple[Pass, ...]:
+        """Return the passes whose steps are told."""
+        return tuple(p for p in self.run.trace.passes if self.window.first < p.last <= self.window.last)
+
     def _node(self, node: int) -> Json:
         tape, explainer = self.tape, self.explainer
-        op, span, data, grad = tape.ops[node], tape.spans[node], tape.data[node], self.run.trace.grads[node]
+        op, span, data, grad = tape.ops[node], tape.spans[node], self.data(node), self.grads(node)
+        scope = tape.scopes[node]
         partials = [self._partial(node, slot) for slot in range(len(tape.operands[node]))]
         result: Json = {
             "id": node_id(node),
@@ -90,10 +130,12 @@ class _Document:
             "data": numbers.to_json(data),
             "grad": numbers.to_json(grad),
             "partials": [None if p is None else numbers.to_json(p) for p in partials],
-            "expression": explainer.expressions[node],
+            "expression": explainer.expression(node),
             "trainable": tape.needs_grad[node],
             "defaulted": tape.defaulted[node],
             "span": _span(span),
+            "scope": scope.path if scope else "",
+            "calls": [_span(s.call) for s in reversed(list(scope.outwards())) if s.call] if scope else [],
         }
         if self.display:
             shown = [None if p is None else numbers.shown(p) for p in partials]
@@ -110,7 +152,7 @@ class _Document:
         assert op is not None, "a leaf has no operands"
         local = self.locals.get((node, slot))
         if local is None:
-            local = op.partial(slot, tape.data[node], tape.values(tape.operands[node]))
+            local = op.partial(slot, self.data(node), tuple(map(self.data, tape.operands[node])))
         return local if math.isfinite(local) or tape.needs_grad[operand] else None
 
     def _step(self, step: Step, index: int) -> Json:
@@ -128,19 +170,52 @@ class _Document:
             result["shown"] = {name: numbers.shown(x) for name, x in figures.items()}
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)
-            written = step.operand if isinstance(step, Backward) else step.node
+            written = _written(step)
             result["ledger"] = self.explainer.ledger(step, written not in self.touched)
-            if result.get("field") != "data" and not isinstance(step, Forward):
+            if not isinstance(step, Forward) and _is_gradient(step):
                 self.touched.add(written)
                 result["sign"], result["magnitude"] = sign_of(step.after), magnitude_of(step.after, self.largest)
         return result
 
-    def _pass(self, p: Pass) -> Json:
-        order = [node_id(node) for node in p.order]
-        return {"output": node_id(p.output), "order": order, "first": p.first, "last": p.last}
+    def _pass(self, k: int, p: Pass) -> Json:
+        told = self.window.first < p.last <= self.window.last
+        data = self.tape.data[p.output]
+        result: Json = {
+            "output": node_id(p.output),
+            "order": [node_id(node) for node in p.order] if told else None,
+            "first": p.first,
+            "last": p.last,
+            "data": numbers.to_json(data),
+            "scope": p.scope.path if p.scope else "",
+            "span": _span(p.span),
+        }
+        if self.display:
+            result["shown"] = {"data": numbers.shown(data)}
+        return result
 
 
 _PHASES: dict[type[Step], str] = {Forward: "forward", Seed: "seed", Backward: "backward", Update: "update"}
+
+
+def _written(step: Step) -> int:
+    return step.operand if isinstance(step, Backward) else step.node
+
+
+def _is_gradient(step: Step) -> bool:
+    return not isinstance(step, Forward) and not (isinstance(step, Update) and step.field == "data")
+
+
+def _at(run: Run, last: int) -> tuple[Callable[[int], float], Callable[[int], float]]:
+    """Return what the data and the gradient of a node are after `last` steps."""
+    data: dict[int, float] = {}
+    grads: dict[int, float] = {}
+    for step in reversed(run.trace.steps[last:]):
+        if isinstance(step, Update) and step.field == "data":
+            data[step.node] = step.before
+        elif not isinstance(step, Forward):
+            grads[_written(step)] = step.before
+    final, totals = run.tape.data, run.trace.grads
+    return lambda node: data.get(node, final[node]), lambda node: grads.get(node, totals[node])
 
 
 def _figures(step: Step) -> dict[str, float]:

@@ -79,18 +79,26 @@ class Picture:
     direction: Direction
     style: Style
 
+    def places(self) -> dict[int, int]:
+        """Return what the layout calls each node: its place among the boxes, leaves first. A loop makes the same graph
+        of other nodes in each of its turns, and all of these have one layout."""
+        leaves_first = sorted(self.boxes, key=lambda box: box.kind == "operation")
+        return {box.node: place for place, box in enumerate(leaves_first)}
+
     def dot(self, simple: bool = False) -> str:
         """Return DOT text for Graphviz; `simple` asks for less careful, much faster work."""
         hard = "nslimit=1 nslimit1=1 mclimit=0.1 splines=false" if simple else "splines=true"
         gaps = "nodesep=0.22 ranksep=0.42" if self.direction == "LR" else "nodesep=0.25 ranksep=0.34"
         lines = [f"digraph g {{ rankdir={self.direction} {gaps} {hard} ordering=out"]
         lines += ['node [shape=box fixedsize=true label=""] edge [dir=none label=""]']
-        lines += [f"{node_id(b.node)} [width={b.width / 72:.4f} height={b.height / 72:.4f}]" for b in self.boxes]
+        at = self.places()
+        boxes = sorted(self.boxes, key=lambda box: at[box.node])
+        lines += [f"n{at[b.node]} [width={b.width / 72:.4f} height={b.height / 72:.4f}]" for b in boxes]
         if self.style == "micrograd":
-            results = [b.node for b in self.boxes if b.kind == "operation"]
+            results = [at[b.node] for b in boxes if b.kind == "operation"]
             lines += [f"o{n} [width={OPERATOR / 72:.4f} height={OPERATOR / 72:.4f}] o{n} -> n{n}" for n in results]
         head = "o" if self.style == "micrograd" else "n"
-        lines += [f"{node_id(a.tail)} -> {head}{a.head}" for a in self.arcs]
+        lines += [f"n{at[a.tail]} -> {head}{at[a.head]}" for a in self.arcs]
         return "\n".join([*lines, "}"])
 
     @property
@@ -130,7 +138,8 @@ def _box(tape: Tape, explainer: Explainer, node: int, inside: set[int], output: 
     )
     label = clipped(explainer.label(node), LONGEST_LABEL)
     symbol = op.symbol if op else ""
-    width, height = _size(tape.roles[node], label, symbol, inline, style)
+    room = clipped(explainer.widest(node), LONGEST_LABEL)
+    width, height = _size(tape.roles[node], room, symbol, inline, style)
     trainable, defaulted = tape.needs_grad[node], tape.defaulted[node]
     return Box(node, tape.roles[node].value, label, symbol, inline, node == output, trainable, defaulted, width, height)
 

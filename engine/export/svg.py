@@ -98,12 +98,12 @@ class Fact(NamedTuple):
 
 
 def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]:
-    names, expressions = explainer.names, explainer.expressions
+    names = explainer.names
     for box in picture.boxes:
         for node in (box.node, *(constant.node for constant in box.inline)):
             op = tape.ops[node]
             name = op.name if op else None
-            yield Fact(node, names[node], explainer.label(node), expressions[node], name, tape.operands[node])
+            yield Fact(node, names[node], explainer.label(node), explainer.expression(node), name, tape.operands[node])
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,7 @@ class _Writer:
     def __init__(self, picture: Picture, layout: Layout, facts: tuple[Fact, ...], palette: Palette) -> None:
         self.picture, self.layout, self.palette = picture, layout, palette
         self.facts = {fact.node: fact for fact in facts}
+        self.places = picture.places()
         self.partials: list[tuple[Op, int, int, str]] = []
 
     def write(self, follow_scheme: bool) -> Template:
@@ -200,12 +201,13 @@ class _Writer:
         curves = {ends: iter(each) for ends, each in self.layout.edges.items()}
         head = "o" if self.picture.style == "micrograd" else "n"
         for arc in self.picture.arcs:
-            points = next(curves[node_id(arc.tail), f"{head}{arc.head}"])
+            points = next(curves[f"n{self.places[arc.tail]}", f"{head}{self.places[arc.head]}"])
             yield f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}</title>{self._curve(points)}</g>'
         if self.picture.style == "micrograd":
             for box in self.picture.boxes:
                 if box.kind == "operation":
-                    points = next(curves[f"o{box.node}", node_id(box.node)])
+                    place = self.places[box.node]
+                    points = next(curves[f"o{place}", f"n{place}"])
                     yield f'<g class="link">{self._curve(points)}</g>'
 
     def _partial(self, arc: Arc) -> str:
@@ -233,7 +235,7 @@ class _Writer:
     # -- nodes --------------------------------------------------------------------------------------------------------
 
     def _node(self, box: Box) -> Iterable[str]:
-        cx, cy = self.layout.nodes[node_id(box.node)]
+        cx, cy = self.layout.nodes[f"n{self.places[box.node]}"]
         left, top = cx - box.width / 2 + MARGIN, cy - box.height / 2 + MARGIN
         yield self._open(box)
         yield f"<title>{self._title(box)}</title>"
@@ -289,7 +291,7 @@ class _Writer:
             yield _number(key, start + cell, base, box.node, 'text-anchor="end"')
         yield self._sign(box, left + box.width - PAD + 1, top + 14)
         if box.kind == "operation":
-            ox, oy = self.layout.nodes[f"o{box.node}"]
+            ox, oy = self.layout.nodes[f"o{self.places[box.node]}"]
             x, y, r = ox + MARGIN, oy + MARGIN, OPERATOR / 2
             yield (
                 f'<ellipse class="box" cx="{x:.1f}" cy="{y:.1f}" rx="{r:g}" ry="{r:g}" fill="{self.palette.card}"'

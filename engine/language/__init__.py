@@ -63,7 +63,9 @@ def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None,
         if not partial:
             raise
         output, problem = None, problem or error
-    variables = interpreter.variables()  # data that nothing was computed from becomes leaves here, before the trace ends
+    variables = (
+        interpreter.variables()
+    )  # data that nothing was computed from becomes leaves here, before the trace ends
     return Run(
         source=source,
         tape=interpreter.tape,

@@ -28,8 +28,8 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
         ast.FunctionDef, ast.Lambda, ast.arguments, ast.arg, ast.Return, ast.ClassDef,
         ast.Import, ast.ImportFrom, ast.alias,
         ast.Constant, ast.Name, ast.Load, ast.Store, ast.Attribute, ast.Call, ast.keyword, ast.Tuple,
-        ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.Starred,
-        ast.ListComp, ast.DictComp, ast.GeneratorExp, ast.comprehension,
+        ast.List, ast.Dict, ast.Set, ast.Subscript, ast.Slice, ast.Starred,
+        ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp, ast.comprehension,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult,
         ast.BitAnd, ast.BitOr,  # of masks: (x > 0) & (x < 1)
         ast.UnaryOp, ast.USub, ast.UAdd, ast.Not, ast.Invert,
@@ -59,8 +59,6 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Await": ("await is not offered", "Delete the word await."),
     "Yield": ("yield is not offered", "Collect the values in a list, and return it."),
     "YieldFrom": ("yield is not offered", "Collect the values in a list, and return it."),
-    "SetComp": ("sets are not offered", "Write a list: [f(x) for x in xs]."),
-    "Set": ("sets are not offered", "Write a list: [a, b]."),
     "TemplateStr": ("t-strings are not offered", 'Write f"{x}".'),
     "BitXor": ("^ is not a power in Python", "Write x**2 for the square of x."),
     "LShift": ("<< works on bits, not on numbers", "Write x * 2**n."),
@@ -80,7 +78,6 @@ _REACHING = {
 }
 _CALLED = {
     "input": "Write a name that you give no value: it becomes an input with a slider.",
-    "set": "Write a list.",
     "next": "Write for x in xs, or xs[0].",
     "super": "It stands alone in a line, as super().__init__().",
     "isinstance": "Delete it: all numbers here are doubles.",
@@ -106,6 +103,7 @@ _FRAMES = frozenset(
     }
 )  # fmt: skip
 _MICROGRAD_INSIDE = {"_prev", "_op", "_backward", "_children", "_local_grads"}
+"""Texts that explain the backward pass read these; of a Value, they are offered."""
 _OFFERED = "math, random, numpy, torch and micrograd are built in"
 _MOST = 5  # diagnostics in one answer
 _LOOKED_AT = 20  # refusals for which we look for a cure; it takes time
@@ -200,7 +198,7 @@ def own_names(definition: ast.FunctionDef | ast.Lambda) -> frozenset[str]:
                 continue
             case ast.alias(name=name, asname=alias):
                 names.add(alias or name.partition(".")[0])
-            case ast.Lambda() | ast.ListComp() | ast.DictComp() | ast.GeneratorExp():
+            case ast.Lambda() | ast.ListComp() | ast.DictComp() | ast.SetComp() | ast.GeneratorExp():
                 continue
         stack += _children(node)
     return frozenset(names)
@@ -357,7 +355,9 @@ def _class(node: ast.ClassDef) -> tuple[Kind, str, str] | None:
         if node.decorator_list:
             return "refused", "decorators are not offered", "Delete the line with @."
         strange = next((s for s in node.body if not isinstance(s, _IN_CLASSES)), None)
-        return strange and ("refused", f"in class {name} stand functions alone", "Write def __init__ and def forward.")
+        if strange is None:
+            return None
+        return "refused", f"in class {name} stand functions alone", "Write def __init__ and def forward."
     if node.name in _BUILT_IN:
         hint = f"{node.name} is built in: delete the class and use {_BUILT_IN[node.name]}"
         return "refused", "class definitions are not offered", hint
@@ -372,7 +372,18 @@ def _is_network(base: ast.expr) -> bool:
     return (base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")) == "Module"
 
 
-_INNOCENT = {ast.Module, ast.Expr, ast.Call, ast.Tuple, ast.List, ast.Dict, ast.Subscript, ast.Slice, ast.Return}
+_INNOCENT = {
+    ast.Module,
+    ast.Expr,
+    ast.Call,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.Subscript,
+    ast.Slice,
+    ast.Return,
+}
 _DUNDER = ("names that begin with two underscores are not offered", "Choose another name.")
 
 
@@ -389,7 +400,7 @@ def _name(name: str, called: bool) -> tuple[Kind, str, str] | None:
 
 def _attribute(attr: str) -> tuple[Kind, str, str] | None:
     if attr in _MICROGRAD_INSIDE:
-        return "refused", f".{attr} is inside micrograd's Value", "Read .data and .grad; the picture shows the rest."
+        return None
     if attr.startswith("_") or attr in _FRAMES:
         hint = 'Write f"{x:.3f}".' if attr.startswith("format") else "Read .data or .grad."
         return "refused", f"the attribute {cut(attr)} is not offered here", hint

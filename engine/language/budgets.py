@@ -24,10 +24,10 @@ class Budgets:
     """Combining marks in a row; Python's parser needs quadratic time for long runs."""
     depth: int = 200
     """Nesting of expressions and statements, and of calls."""
-    steps: int = 200_000
+    steps: int = 1_000_000
     """Pieces of program evaluated, and cells and characters touched."""
-    nodes: int = 20_000
-    seconds: float = 1.0
+    nodes: int = 200_000
+    seconds: float = 2.0
     """Processor time of the run."""
     printed: int = 65_536
     """Characters."""
@@ -66,7 +66,7 @@ def exceeded(budgets: Budgets, name: str, span: Span) -> ProgramError:
     """Return the error that says which budget ran out, what it is and where.
 
     >>> exceeded(Budgets(), "steps", Span(3, 0, 3, 1)).diagnostics[0].message
-    'the steps budget ran out here: a program may use 200,000 steps'
+    'the steps budget ran out here: a program may use 1,000,000 steps'
     """
     limit = _UNITS[name].format(getattr(budgets, name))
     message = f"the {name} budget ran out here: a program may use {limit}"

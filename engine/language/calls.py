@@ -69,7 +69,7 @@ def _own(function: Function, count: int) -> int:
 def bind_closure(
     m: Machine, closure: Closure, arguments: list[Anything], keywords: dict[str, Anything], node: ast.AST
 ) -> dict[str, Anything]:
-    """Return the names of the parameters with their values, as Python binds them; raise with the signature otherwise."""
+    """Return the names of the parameters with their values, as Python binds them; raise with the signature if not."""
     given = closure.definition.args
     positional = [parameter.arg for parameter in (*given.posonlyargs, *given.args)]
     only_keywords = [parameter.arg for parameter in given.kwonlyargs]

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from engine.language.values import Anything, Dict, List, Range, Ref, Row, Tensor, describe
+from engine.language.values import Anything, Dict, List, Range, Ref, Row, Set, Tensor, describe
 
 if TYPE_CHECKING:
     from engine.language.machine import Machine
@@ -27,7 +27,7 @@ def key(m: Machine, value: Anything, node: ast.AST | None) -> Any:
             return ("tuple", *(key(m, part, node) for part in value))
         case Ref(node=index):
             return "node", index
-        case List() | Dict():
+        case List() | Dict() | Set():
             raise m.fail("type", f"{describe(value)} cannot be a key", node, "Use a number, a text or a tuple.")
     return "object", id(value)
 
@@ -51,6 +51,9 @@ def equal(m: Machine, left: Anything, right: Anything) -> bool:
             if x.items.keys() != y.items.keys():
                 return False
             pairs += [(x.items[k][1], y.items[k][1]) for k in x.items]
+        elif isinstance(x, Set) and isinstance(y, Set):
+            if x.items.keys() != y.items.keys():
+                return False
         else:
             alike = _sort_of(x) is _sort_of(y) is not None
             parts, others = (m.items(x), m.items(y)) if alike else (None, None)
@@ -91,6 +94,6 @@ def contains(m: Machine, container: Anything, value: Anything, node: ast.AST) ->
         if not isinstance(value, str):
             raise m.fail("type", f"a text holds texts, not {describe(value)}", node, "Write 'a' in text.")
         return value in container
-    if isinstance(container, Dict):
+    if isinstance(container, Dict | Set):
         return key(m, value, node) in container.items
     return any(equal(m, value, part) for part in m.elements(container, node, "in"))

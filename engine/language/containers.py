@@ -19,6 +19,7 @@ from engine.language.values import (
     Number,
     Range,
     Row,
+    Set,
     Stream,
     describe,
 )
@@ -43,8 +44,11 @@ def arithmetic(m: Machine, symbol: ast.operator, left: Anything, right: Anything
     times = m.number(count)
     if isinstance(symbol, ast.Mult) and isinstance(times, int) and isinstance(parts, str | List | tuple):
         return _repeated(m, parts, max(times, 0))
-    if isinstance(symbol, ast.BitOr) and isinstance(left, Dict) and isinstance(right, Dict):
+    if isinstance(left, Dict) and isinstance(right, Dict) and isinstance(symbol, ast.BitOr):
         return Dict(left.items | right.items)
+    if isinstance(left, Set) and isinstance(right, Set) and type(symbol) in _ON_SETS:
+        m.meter.charge(len(left.items) + len(right.items))
+        return Set(_ON_SETS[type(symbol)](left.items, right.items))
     if isinstance(left, str) or isinstance(right, str):
         raise m.fail("type", "a text and a number cannot be combined", node, 'Write f"{x}" to put x into a text.')
     message = f"{describe(left)} and {describe(right)} cannot be combined so"
@@ -70,6 +74,13 @@ def _repeated(m: Machine, parts: Any, times: int) -> Anything:
     m.meter.limit("list", len(items) * times)
     m.meter.charge(len(items) * times)
     return List(items * times) if isinstance(parts, List) else items * times
+
+
+_ON_SETS: Mapping[type[ast.operator], Callable[[dict[Any, Any], dict[Any, Any]], dict[Any, Any]]] = {
+    ast.BitOr: lambda x, y: x | y,
+    ast.BitAnd: lambda x, y: {k: v for k, v in x.items() if k in y},
+    ast.Sub: lambda x, y: {k: v for k, v in x.items() if k not in y},
+}
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -116,11 +127,11 @@ def _found(m: Machine, receiver: Anything, value: Anything, node: ast.AST) -> in
 
 
 def _index(m: Machine, arguments: Arguments, node: ast.AST) -> Number:
-    return m.literal(_found(m, *arguments, node), node)
+    return m.literal(_found(m, arguments[0], arguments[1], node), node)
 
 
 def _remove(m: Machine, arguments: Arguments, node: ast.AST) -> None:
-    del arguments[0].items[_found(m, *arguments, node)]
+    del arguments[0].items[_found(m, arguments[0], arguments[1], node)]
 
 
 def _count(m: Machine, arguments: Arguments, node: ast.AST) -> Number:
@@ -142,7 +153,7 @@ def _clear(m: Machine, arguments: Arguments, node: ast.AST) -> None:
 def _copy(m: Machine, arguments: Arguments, node: ast.AST) -> Anything:
     receiver = arguments[0]
     m.meter.charge(len(receiver.items))
-    return List(list(receiver.items)) if isinstance(receiver, List) else Dict(dict(receiver.items))
+    return List(list(receiver.items)) if isinstance(receiver, List) else type(receiver)(dict(receiver.items))
 
 
 def _sort(m: Machine, arguments: Arguments, node: ast.AST) -> Steps:
@@ -209,6 +220,26 @@ def _take_out(m: Machine, arguments: Arguments, node: ast.AST) -> Anything:
     if found is None:
         raise m.fail("value", f"there is no key {m.shown(wanted)} to take out", node, "Ask first: if k in d.")
     return found[1]
+
+
+# -- sets -------------------------------------------------------------------------------------------------------------
+
+
+def make_set(m: Machine, values: Any, node: ast.AST) -> Set:
+    """Return a set of `values`."""
+    m.meter.limit("list", len(values))
+    return Set({key(m, value, node): value for value in values})
+
+
+def _add(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    receiver, value = arguments
+    m.meter.limit("list", len(receiver.items) + 1)
+    m.meter.charge()
+    receiver.items.setdefault(key(m, value, node), value)
+
+
+def _discard(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    arguments[0].items.pop(key(m, arguments[1], node), None)
 
 
 # -- texts ------------------------------------------------------------------------------------------------------------
@@ -379,6 +410,12 @@ _DICT = (
     _method("clear", _clear),
     _method("copy", _copy),
 )
+_SET = (
+    _method("add", _add, "value"),
+    _method("discard", _discard, "value"),
+    _method("clear", _clear),
+    _method("copy", _copy),
+)
 _STR = (
     _method("join", _join, "values"),
     _method("split", _split, "sep", (None,)),
@@ -400,6 +437,7 @@ _STR = (
 METHODS: Mapping[type, Mapping[str, Function]] = {
     List: {f.name: f for f in _LIST},
     Dict: {f.name: f for f in _DICT},
+    Set: {f.name: f for f in _SET},
     str: {f.name: f for f in _STR},
     tuple: {f.name: f for f in _LIST if f.name in ("index", "count")},
 }

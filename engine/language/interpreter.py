@@ -42,6 +42,7 @@ from engine.language.values import (
     Range,
     Ref,
     Row,
+    Set,
     Setting,
     Stream,
     Tensor,
@@ -571,7 +572,7 @@ class Interpreter(Machine):
     def _list(self, node: ast.List) -> Steps:
         return List((yield from self._elements_of(node)))
 
-    def _elements_of(self, node: ast.Tuple | ast.List) -> Steps:
+    def _elements_of(self, node: ast.Tuple | ast.List | ast.Set) -> Steps:
         values: list[Anything] = []
         for element in node.elts:
             if isinstance(element, ast.Starred):
@@ -604,6 +605,13 @@ class Interpreter(Machine):
     def _list_comprehension(self, node: ast.ListComp) -> Steps:
         stream = self._generator((yield node.generators[0].iter), node)
         return List(list((yield from self._drained(stream))))
+
+    def _set(self, node: ast.Set) -> Steps:
+        return containers.make_set(self, (yield from self._elements_of(node)), node)
+
+    def _set_comprehension(self, node: ast.SetComp) -> Steps:
+        stream = self._generator((yield node.generators[0].iter), node)
+        return containers.make_set(self, (yield from self._drained(stream)), node)
 
     def _dict_comprehension(self, node: ast.DictComp) -> Steps:
         stream = self._generator((yield node.generators[0].iter), node)
@@ -956,7 +964,7 @@ class Interpreter(Machine):
 
 
 _CUT_OFF = frozenset({"data", "grad"})
-_PARTED = (str, List, tuple, Dict, Row, Range)
+_PARTED = (str, List, tuple, Dict, Set, Row, Range)
 _BITS: Mapping[type[ast.operator], str] = {ast.BitAnd: "and", ast.BitOr: "or", ast.BitXor: "xor"}
 
 
@@ -987,6 +995,8 @@ _HANDLERS: Mapping[type[ast.AST], Handler] = {
     ast.Tuple: Interpreter._tuple,
     ast.List: Interpreter._list,
     ast.Dict: Interpreter._dict,
+    ast.Set: Interpreter._set,
+    ast.SetComp: Interpreter._set_comprehension,
     ast.ListComp: Interpreter._list_comprehension,
     ast.DictComp: Interpreter._dict_comprehension,
     ast.GeneratorExp: Interpreter._generator_expression,

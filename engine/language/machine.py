@@ -35,6 +35,7 @@ from engine.language.values import (
     Ref,
     Row,
     Scalar,
+    Set,
     Stream,
     Tensor,
     as_double,
@@ -75,7 +76,7 @@ class Machine:
         self.meter = Meter(budgets, self._where)
         self.current: ast.AST = program.tree
         """The piece that is running: the place of an error that has no better one."""
-        self.random = Randomness()
+        self.random: Randomness = Randomness()
         self.quiet = 0
         """How many things forbid to record what is evaluated: `with torch.no_grad():`, a write to `.data`."""
         self.no_grad = 0
@@ -174,6 +175,8 @@ class Machine:
                 return tuple(Number(k, span, str(k)) for k in numbers)
             case Dict(items=items):
                 return tuple(key for key, _ in items.values())
+            case Set(items=items):
+                return tuple(items.values())
             case str():
                 return tuple(value)
             case Stream(ready=ready) if ready is not None:
@@ -432,9 +435,9 @@ class Machine:
                 self._name_cells(name, value)
             case List(items=items) | tuple(items) if depth < _NAMED_DEPTH and len(items) <= _NAMED_ITEMS:
                 named = [self._named_item(f"{name}[{k}]", item, depth) for k, item in enumerate(items)]
-                if isinstance(value, tuple):
+                if not isinstance(value, List):
                     return tuple(named)
-                items[:] = named
+                value.items[:] = named
             case Dict(items=items) if depth < _NAMED_DEPTH and len(items) <= _NAMED_ITEMS:
                 for key, (written, item) in items.items():
                     shown = written if isinstance(written, str) else self.text(written)
@@ -609,7 +612,9 @@ class Machine:
             value = Tensor([value])
         if value.detached or not self.requires_grad(value):
             return True
-        return not value.origin and all(isinstance(cell, Number) or self.tape.ops[cell.node] is None for cell in value.cells)
+        return not value.origin and all(
+            isinstance(cell, Number) or self.tape.ops[cell.node] is None for cell in value.cells
+        )
 
     def set_requires_grad(self, value: Anything, wanted: bool, node: ast.AST) -> None:
         """Decide whether a leaf receives gradients."""
@@ -863,7 +868,7 @@ class Machine:
         match value:
             case str() | tuple():
                 return bool(value)
-            case List(items=items) | Dict(items=items) | Row(parts=items):
+            case List(items=items) | Dict(items=items) | Set(items=items) | Row(parts=items):
                 return bool(items)
             case Range(numbers=found):
                 return bool(found)

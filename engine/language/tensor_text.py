@@ -1,4 +1,4 @@
-"""How tensors and arrays are printed: turns numbers in a shape into PyTorch's text, or NumPy's. Start at `tensor_text`."""
+"""How tensors and arrays are printed: turns numbers into PyTorch's text, or NumPy's. Start at `tensor_text`."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def array_of(m: Machine, value: Anything, node: ast.AST, flavour: Flavour, *, cu
     """Return nested lists of numbers as a tensor. With `cut_off`, numbers of a graph are read off it."""
     cells, shape = _flat(m, value, node, 0)
     if cut_off:
-        cells = [m.reading(m.number(x), x, node) if isinstance(x, Ref) else x for x in cells]
+        cells = [m.reading(m.needed_number(x, node, "a tensor"), x, node) if isinstance(x, Ref) else x for x in cells]
     kinds = {type(m.number(x)) for x in cells}
     if float in kinds and len(kinds) > 1:
         cells = [m.floated(x) for x in cells]

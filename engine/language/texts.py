@@ -17,6 +17,7 @@ from engine.language.values import (
     Range,
     Ref,
     Row,
+    Set,
     Setting,
     Tensor,
     describe,
@@ -40,7 +41,7 @@ def text_of(m: Machine, value: Anything) -> str:
 def repr_of(m: Machine, value: Anything) -> str:
     """Return what `value` looks like inside a tuple, or alone on the last line of a notebook."""
     match value:
-        case tuple() | List() | Dict():
+        case tuple() | List() | Dict() | Set():
             return _container_text(m, value)
         case Row(name=name, parts=parts, names=names):
             return _row_text(m, name, parts, names)
@@ -85,9 +86,13 @@ def _container_text(m: Machine, values: Anything) -> str:
                 entries += [_Glue(": "), written]
             stack += entries
             parts.append("{")
-        elif isinstance(value, tuple | List):
-            items = value if isinstance(value, tuple) else value.items
-            opening, closing = ("(", ",)" if len(items) == 1 else ")") if isinstance(value, tuple) else ("[", "]")
+        elif isinstance(value, Set) and not value.items:
+            parts.append("set()")
+        elif isinstance(value, tuple | List | Set):
+            items = list(value.items.values()) if isinstance(value, Set) else m.items(value) or ()
+            opening, closing = ("(", ",)" if len(items) == 1 else ")") if isinstance(value, tuple) else "[]"
+            if isinstance(value, Set):
+                opening, closing = "{}"
             stack.append(_Glue(closing))
             for k, element in enumerate(reversed(items)):
                 stack += [_Glue(", "), element] if k else [element]

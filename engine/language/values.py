@@ -103,6 +103,13 @@ class Dict:
     items: dict[Any, tuple[Anything, Anything]]
 
 
+@dataclass(slots=True, eq=False)
+class Set:
+    """A set of the program's, in the order in which things came to it: what stands for each, and the thing itself."""
+
+    items: dict[Any, Anything]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Range:
     """`range(3)`: whole numbers that are made when a loop asks for them."""
@@ -279,8 +286,6 @@ class Method:
 
 Scalar = Number | Ref
 Anything = Any  # of the types above, str, bool, None, or a tuple of such
-Sequential = tuple | List | Range | Stream | str
-"""What a loop can go through, besides tensors, dictionaries and networks."""
 
 _KEEP_WHOLE = frozenset({"add", "sub", "mul", "neg", "abs", "max", "min", "square", "clip"})
 _POW, _MAX, _MIN = OPS["pow"], OPS["max"], OPS["min"]
@@ -328,6 +333,7 @@ _KINDS: Mapping[type, str] = {
     Ref: "a number",
     List: "a list",
     Dict: "a dictionary",
+    Set: "a set",
     Range: "a range",
     Row: "a tuple",
 }

@@ -6,12 +6,27 @@ import contextlib
 import io
 import random
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from engine import Run
 
+SNIPPETS = Path(__file__).parent / "snippets"
 DOUBLE = "torch.set_default_dtype(torch.float64)\n"
 """PyTorch draws other numbers for float32; with this line at the top both sides speak of doubles."""
+
+
+def snippets() -> dict[str, str]:
+    """Return the programs of all styles, by style and title."""
+    found: dict[str, str] = {}
+    for file in sorted(SNIPPETS.glob("*.txt")):
+        for part in file.read_text().split("# ---- ")[1:]:
+            title, _, source = part.partition("\n")
+            own = source.rstrip() + "\n"
+            found[f"{file.stem}: {title}"] = (
+                own if file.stem in ("micrograd", "plain") else f"import torch\n{DOUBLE}{own}"
+            )
+    return found
 
 
 def host_run(source: str, names: dict[str, Any] | None = None) -> tuple[str, dict[str, Any]]:
@@ -19,7 +34,14 @@ def host_run(source: str, names: dict[str, Any] | None = None) -> tuple[str, dic
     import numpy
     import torch
 
-    names = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "optim": torch.optim, "np": numpy, **(names or {})}
+    names = {
+        "torch": torch,
+        "nn": torch.nn,
+        "F": torch.nn.functional,
+        "optim": torch.optim,
+        "np": numpy,
+        **(names or {}),
+    }
     names["__name__"] = "__main__"
     out = io.StringIO()
     before = torch.get_default_dtype()

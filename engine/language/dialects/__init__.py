@@ -28,9 +28,6 @@ MODULES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         **optim.MODULES,
         "typing": {},
         "__future__": {},
-        "collections": {},
-        "matplotlib": {},
-        "matplotlib.pyplot": {},
     }
 )
 """What can be imported, with what each module holds: functions, classes, numbers, words that stand for settings."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.language.errors import cut
-from engine.language.values import Class, Function, Instance, List, Number, Ref, describe
+from engine.language.values import Class, Function, Instance, List, Method, Number, Ref, describe
 from engine.ops import OPS, Op
 
 if TYPE_CHECKING:
@@ -179,7 +179,55 @@ def _label(m: Machine, owner: Any, node: ast.AST) -> str:
     return (m.tape.labels[owner.node] or "") if isinstance(owner, Ref) else ""
 
 
-PROPERTIES: Mapping[str, Any] = {"label": _label}
+def _inside(m: Machine, owner: Any, node: ast.AST, name: str) -> tuple[Op | None, tuple[int, ...]]:
+    """Return the operation of a Value and its operands, which micrograd's own code speaks of."""
+    if not isinstance(owner, Ref) or owner.style != "value":
+        hint = "Read .data and .grad; the picture shows the rest."
+        raise m.fail("name", f".{name} is inside micrograd's Value, and this is {describe(owner)}", node, hint)
+    return m.tape.ops[owner.node], m.tape.operands[owner.node]
+
+
+def _children(m: Machine, owner: Any, node: ast.AST) -> tuple[Ref, ...]:
+    return tuple(Ref(operand, "value") for operand in _inside(m, owner, node, "_children")[1])
+
+
+def _distinct(m: Machine, owner: Any, node: ast.AST) -> tuple[Ref, ...]:
+    return tuple(Ref(operand, "value") for operand in dict.fromkeys(_inside(m, owner, node, "_prev")[1]))
+
+
+def _slopes(m: Machine, owner: Any, node: ast.AST) -> tuple[Number, ...]:
+    op, operands = _inside(m, owner, node, "_local_grads")
+    values, span = m.tape.values(operands), m.program.span(node)
+    data = m.tape.data[owner.node]
+    return tuple(Number(op.partial(slot, data, values), span) for slot in range(len(operands))) if op else ()
+
+
+def _symbol(m: Machine, owner: Any, node: ast.AST) -> str:
+    op, _ = _inside(m, owner, node, "_op")
+    return op.symbol if op else (m.tape.labels[owner.node] or "")
+
+
+def _pass_on(m: Machine, arguments: Arguments, node: ast.AST) -> None:
+    """`v._backward()`: the chain rule at one node, written by hand."""
+    (owner,) = arguments
+    op, operands = _inside(m, owner, node, "_backward")
+    values, upstream = m.tape.values(operands), m.recorder.grad(owner.node)
+    for slot, operand in enumerate(operands):
+        assert op is not None
+        m.meter.charge()
+        local = op.partial(slot, m.tape.data[owner.node], values)
+        m.set_grad(operand, m.recorder.grad(operand) + local * upstream, node)
+
+
+_PASS_ON = Function("_backward", ("receiver",), _pass_on)
+PROPERTIES: Mapping[str, Any] = {
+    "label": _label,
+    "_children": _children,
+    "_prev": _distinct,
+    "_local_grads": _slopes,
+    "_op": _symbol,
+    "_backward": lambda m, owner, node: Method(owner, _PASS_ON),
+}
 
 # micrograd's gradients begin as the int 0, and the pass as the int 1; they turn into floats only where a float is
 # multiplied in. What `print(a.grad)` shows depends on it. Each row: is the local derivative an int, given which of the

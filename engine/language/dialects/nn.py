@@ -71,7 +71,7 @@ def parameters(m: Machine, owner: Instance, prefix: str = "") -> Iterator[tuple[
 
 
 def named_parts(m: Machine, owner: Instance) -> Iterator[tuple[str, Any]]:
-    """Yield the numbers that an object holds, each with the way to it as Python writes it: `[0].weight`, `.layers[1]`."""
+    """Yield the numbers that an object holds, each with the way to it as Python writes it: `[0].weight`."""
     seen: set[int] = set()
     stack: list[tuple[str, Anything]] = [("", owner)]
     while stack:

@@ -140,7 +140,8 @@ def _transposed(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
 
 
 def _where(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
-    return m.unwrapped(tensors.chosen(m, *(array_like(m, x, node, "where") for x in arguments), node))
+    condition, left, right = (array_like(m, x, node, "where") for x in arguments)
+    return m.unwrapped(tensors.chosen(m, condition, left, right, node))
 
 
 # -- random numbers ---------------------------------------------------------------------------------------------------
@@ -256,8 +257,8 @@ _FREE = (
     _joined("concatenate", tensors.joined),
     _joined("stack", tensors.stacked),
     replace(_over(pytorch.ON_TENSORS["norm"]), parameters=("x", "ord", "axis", "keepdims")),
-    replace(_over(pytorch.ON_TENSORS["amax"]), name="max"),
-    replace(_over(pytorch.ON_TENSORS["amin"]), name="min"),
+    _over(pytorch.ON_TENSORS["max"]),
+    _over(pytorch.ON_TENSORS["min"]),
     _over(pytorch.ON_TENSORS["round"]),
     replace(
         pytorch.FREE["allclose"],

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.language.comparison import key, less
-from engine.language.containers import in_order
+from engine.language.containers import in_order, make_set
 from engine.language.errors import cut
 from engine.language.values import (
     Dict,
@@ -18,6 +18,7 @@ from engine.language.values import (
     Number,
     Range,
     Ref,
+    Set,
     Stream,
     Tensor,
     as_double,
@@ -210,7 +211,7 @@ def _len(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
     match value:
         case str():
             return m.literal(len(value), node)
-        case List(items=parts) | Dict(items=parts):
+        case List(items=parts) | Dict(items=parts) | Set(items=parts):
             return m.literal(len(parts), node)
         case Range(numbers=found):
             return m.literal(len(found), node)
@@ -314,6 +315,10 @@ def _dict(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Dict:
     return result
 
 
+def _set(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Set:
+    return make_set(m, () if arguments[0] is None else m.elements(arguments[0], node, "set"), node)
+
+
 def _sorted(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Steps:
     values, by, backwards = arguments
     parts = m.elements(values, node, "sorted")
@@ -374,6 +379,7 @@ _BUILTINS = (
     Function("list", ("values",), _list, (None,)),
     Function("tuple", ("values",), _tuple, (None,)),
     Function("dict", ("pairs",), _dict, (None,), example="dict(zip(keys, values))"),
+    Function("set", ("values",), _set, (None,)),
     Function("sorted", ("values", "key", "reverse"), _sorted, (None, False), keywords_after=1),
     Function("map", ("function", "values"), _map, rest="more", example="map(f, xs)"),
     Function("filter", ("function", "values"), _filter),

@@ -322,8 +322,9 @@ def _extreme(name: str) -> Function:
     op = OPS[name]
 
     def body(m: Machine, x: Tensor, dim: Any, keepdim: Any, node: ast.AST) -> Any:
-        if isinstance(dim, Tensor | Ref) or (isinstance(dim, Number) and isinstance(dim.data, float)):
-            return m.operate(op, (x if x.shape or x.flavour == "torch" else x.cells[0], dim), node)
+        scalar = x.flavour == "numpy" and not x.shape
+        if dim is not None and (scalar or isinstance(dim, Tensor | Ref)):
+            return m.operate(op, (x.cells[0] if scalar else x, dim), node)
         if dim is None or x.flavour == "numpy":
             return tensors.extreme(m, op, x, dim, m.truth(keepdim), node)
         return tensors.extreme_with_place(m, op, x, dim, m.truth(keepdim), node)
@@ -407,9 +408,7 @@ def _flatten(m: Machine, x: Tensor, start: Any, end: Any, node: ast.AST) -> Tens
 
 
 def _clone(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
-    result = m.copied(x)
-    result.origin = "CloneBackward0"
-    return result
+    return replace(m.copied(x), origin="CloneBackward0")
 
 
 def _to_numpy(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
@@ -471,7 +470,7 @@ def _pieces(m: Machine, x: Tensor, length: Any, dim: Any, node: ast.AST) -> tupl
 
 
 def _where(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
-    return tensors.chosen(m, *arguments, node)
+    return tensors.chosen(m, arguments[0], arguments[1], arguments[2], node)
 
 
 def _allclose(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
