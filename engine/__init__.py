@@ -15,6 +15,7 @@ from engine.gallery import GALLERY, Example
 from engine.language import run
 from engine.language.budgets import Budgets
 from engine.language.errors import Diagnostic, ProgramError
+from engine.language.refusals import REFUSALS, Refusal
 from engine.ops import OPS, Op
 from engine.run import Notice, Run
 from engine.value import Value
@@ -22,6 +23,7 @@ from engine.value import Value
 __all__ = [
     "GALLERY",
     "OPS",
+    "REFUSALS",
     "VERSION",
     "Budgets",
     "Diagnostic",
@@ -32,6 +34,7 @@ __all__ = [
     "Op",
     "Picture",
     "ProgramError",
+    "Refusal",
     "Run",
     "Value",
     "Window",

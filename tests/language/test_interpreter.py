@@ -229,7 +229,7 @@ def test_other_spellings_mean_the_same(source: str, same: str) -> None:
         ("sin('a')", (1, 0), "sin needs a number, not a text", "numbers"),
         ("'a' + x", (1, 0), "cannot be combined", 'f"{x}"'),
         ("sin + 1", (1, 0), "not the function sin", "sin(x)"),
-        ("x = (1, 2)\nx + 1", (2, 0), "not a tuple", "numbers"),
+        ("x = (1, 2)\nx + 1", (2, 0), "a tuple and a number", "comprehension"),
         ("a = 2.0\na(3)", (2, 0), "a is no function", "a * (...)"),
         ("2(3)", (1, 0), "2 is no function", "2 * (...)"),
         ("(1, 2)(3)", (1, 0), "cannot be called", "tanh(x)"),
@@ -238,8 +238,8 @@ def test_other_spellings_mean_the_same(source: str, same: str) -> None:
         ("'a' < 1", (1, 0), "cannot be compared", "numbers"),
         ("print(x, sep=1)", (1, 0), "sep of print is a text", "sep"),
         ("print(x, colour=1)", (1, 0), "has no argument colour", "print(x)"),
-        ("len(x)", (1, 0), "no length", "len((a, b))"),
-        ("sum(x)", (1, 0), "sum needs several", "sum((a, b, c))"),
+        ("len(x)", (1, 0), "no length", "len([a, b])"),
+        ("sum(x)", (1, 0), "sum cannot go through a number", "[a, b]"),
         ("torch.tensor(2, requires_grad=True)", (1, 0), "whole numbers has no gradient", "2.0"),
         ("2.0.grad", (1, 0), "no gradient", "x.grad"),
     ],
@@ -265,8 +265,8 @@ def test_wrong_types_and_counts_are_told_at_the_call(source: str, at: tuple[int,
         ("y = a(b + c)", 4, "a * (...)"),
         ("torch.arcsinn(x)", 0, "arcsin"),
         ("np.Value(x)", 0, ""),
-        ("from torch.nn import Linear\nLinear(3, 1)", 0, "operations"),
-        ("'a'.tanh()", 0, ".data"),
+        ("from torch.nn import Conv2d\nConv2d(3, 1, 2)", 0, "nn.Linear"),
+        ("'a'.tanh()", 0, "upper"),
     ],
 )
 def test_unknown_functions_are_told_with_what_was_meant(source: str, column: int, hint: str) -> None:
@@ -465,7 +465,7 @@ def test_a_failing_program_keeps_what_ran_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["log(x", "z = ", "z = y +* 3", "import os", "class A:\n    pass", "z = [1]", "y.__class__"]
+    "broken", ["log(x", "z = ", "z = y +* 3", "import os", "class A:\n    pass", "del y", "y.__class__"]
 )
 def test_a_text_that_cannot_be_read_keeps_the_statements_above(broken: str) -> None:
     result = partial(f"y = x * x\n{broken}\nw = 3.0", x=3.0)
@@ -474,9 +474,7 @@ def test_a_text_that_cannot_be_read_keeps_the_statements_above(broken: str) -> N
     assert (result.variables, result.output) == ({"x": 0, "y": 1}, 1)
 
 
-@pytest.mark.parametrize(
-    "source", ["", "(", "relu(a*b", "x = " + "1" * 30_000, "\x00", "# a", "print('a')", "9" * 5000]
-)
+@pytest.mark.parametrize("source", ["", "(", "relu(a*b", "x = " + "1" * 30_000, "\x00", "# a", "9" * 5000])
 def test_a_text_of_which_nothing_can_be_read_is_an_empty_run(source: str) -> None:
     result = partial(source)
     assert result.problem is not None

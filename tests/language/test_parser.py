@@ -33,7 +33,6 @@ REFUSALS = [
     ("  \n\t\n", "empty", (1, 0), "no program yet", "relu(a*b + d)"),
     ("# only a comment", "empty", (1, 0), "no program yet", "relu(a*b + d)"),
     ("'just a text'", "empty", (1, 0), "computes no number", "relu(a*b + d)"),
-    ("print('hi')", "empty", (1, 0), "computes no number", "relu(a*b + d)"),
     # characters
     ("x = 1\ny = x\x00", "syntax", (2, 5), "U+0000", "Delete"),
     ("x\x0b= 1", "syntax", (1, 1), "U+000B", "Delete"),
@@ -85,40 +84,18 @@ REFUSALS = [
     ("9" * 5000, "syntax", (1, 0), "too many digits", "1e300"),
     # the allow-list
     ("x = 1\nclass Value:\n    pass", "refused", (2, 0), "class definitions are not offered", "Value is built in"),
-    ("def f(x):\n    return x", "refused", (1, 0), "function definitions", "where it is used"),
-    ("y = [x, x]", "refused", (1, 4), "lists", "name of its own"),
-    ("y = {1: x}", "refused", (1, 4), "dictionaries", "name of its own"),
-    ("y = {x}", "refused", (1, 4), "sets", "tuple"),
-    ("y = x[0]", "refused", (1, 4), "indexing", "name of its own"),
-    ("y = sum(x for x in a)", "refused", (1, 7), "generators", "a + b + c"),
-    ("f = lambda x: x", "refused", (1, 4), "lambda", "where it is used"),
     ("try:\n    x\nexcept: pass", "refused", (1, 0), "try", "1/0 is inf"),
     ("del x", "refused", (1, 0), "del", "Delete"),
-    ("global x", "refused", (1, 0), "global", "global here"),
-    ("return 3", "refused", (1, 0), "outside a function", "last line"),
     ("(y := 3)", "refused", (1, 1), ":=", "line of its own"),
     ("y = x ^ 2", "refused", (1, 4), "^ is not a power", "x**2"),
-    ("y = x @ w", "refused", (1, 4), "@ multiplies matrices", "products and sums"),
     ("y = x & w", "refused", (1, 4), "& works on bits", "and"),
     ("y ^= 2", "refused", (1, 0), "^ is not a power", "x**2"),
     ("y = ~x", "refused", (1, 4), "~ works on bits", "not x"),
-    ("a in b", "refused", (1, 0), "in is not offered", "=="),
     ("2j", "refused", (1, 0), "complex", "real"),
     ("b'a'", "refused", (1, 0), "bytes", "Delete the b"),
     ("...", "refused", (1, 0), "...", "stands for"),
-    ("f(*a)", "refused", (1, 2), "*", "Write the arguments"),
-    ("tanh(**a)", "refused", (1, 5), "**", "Write the arguments"),
-    ("a, *b = 1, 2", "refused", (1, 3), "*", "Write the arguments"),
-    ("'%s' % x", "refused", (1, 0), "%", 'f"{x:.3f}"'),
-    ("'{}'.format(x)", "refused", (1, 0), "format", 'f"{x:.3f}"'),
     ("x.colour = 3", "name", (1, 0), ".colour", ".data"),
-    ("import torch\nmodel = torch.nn.Linear(3, 1)", "refused", (2, 8), ".Linear is not offered yet", "w1*x1"),
-    ("opt = torch.optim.SGD(p, lr=0.1)\nopt.step()", "refused", (1, 6), ".SGD is not offered yet", "w1*x1"),
-    ("y = x.shape", "refused", (1, 4), ".shape is not offered yet", "w1*x1"),
     ("x.tanh = 3", "refused", (1, 0), "cannot be assigned to", ".data"),
-    ("y = sorted((2, 1))", "refused", (1, 4), "sorted is not offered yet", "in their order"),
-    ("n = MLP(3, 4)", "refused", (1, 4), "MLP is not offered yet", "tanh(w1*x1"),
-    ("torch.tensor([1.0, 2.0])", "refused", (1, 0), "several numbers", "each number"),
     # reaching for the host
     ("import os", "refused", (1, 0), "os cannot be imported", "math, random, numpy, torch and micrograd"),
     ("import math, sys", "refused", (1, 0), "sys cannot be imported", "built in"),
@@ -137,12 +114,11 @@ REFUSALS = [
     ("().__class__", "refused", (1, 0), "__class__", ".data"),
     ("x.grad.__init__.__globals__", "refused", (1, 0), "__globals__", ".data"),
     ("x.gi_frame", "refused", (1, 0), "gi_frame", ".data"),
-    ("a._prev", "refused", (1, 0), "inside micrograd's Value", ".grad"),
     ("ｅval('1')", "refused", (1, 0), "eval is not offered", "expression itself"),
     ("__x = 3", "refused", (1, 0), "two underscores", "another name"),
     ("tanh(__x=3)", "refused", (1, 5), "two underscores", "another name"),
     # names
-    ("x.foo", "name", (1, 0), "no .foo", ".grad"),
+    ("x.colour", "name", (1, 0), "no .colour", ".grad"),
     ("x.tahn()", "name", (1, 0), "no .tahn", ".tanh"),
     ("math.sinn(x)", "name", (1, 0), "no .sinn", ".sin"),
     ("math.relu_(x)", "name", (1, 0), "no .relu_", ".relu"),
@@ -194,8 +170,8 @@ def test_nothing_runs_before_the_whole_text_is_checked() -> None:
 
 
 def test_every_refused_thing_is_reported_not_only_the_first() -> None:
-    error = problem("x = [1]\ny = {1}\nz = 2")
-    assert [d.span.line for d in error.diagnostics] == [1, 2]
+    error = problem("x = [1]\ntry:\n    y\nexcept: pass\ndel x\nz = 2")
+    assert [d.span.line for d in error.diagnostics] == [2, 5]
 
 
 def test_every_node_type_is_either_handled_or_refused_by_name() -> None:

@@ -82,7 +82,7 @@ def _outer(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
 def _filled(name: str, value: float) -> Function:
     def body(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
         shape, dtype = arguments
-        tensor = tensors.filled(m, tensors.shape_of(m, shape, node), value, node, "numpy")
+        tensor = tensors.filled(m, tensors.new_shape(m, shape, node), value, node, "numpy")
         kind = pytorch.kind_of(m, dtype, node)
         return tensor if kind is None else tensors.cast(m, tensor, kind, node)
 
@@ -162,7 +162,7 @@ def _drawn(m: Machine, shape: tuple[int, ...] | None, draw: Callable[[], float],
 
 
 def _shape(m: Machine, given: Any, node: ast.AST) -> tuple[int, ...] | None:
-    return None if given is None or given == () else tensors.shape_of(m, given, node)
+    return None if given is None or given == () else tensors.new_shape(m, given, node)
 
 
 def _standard(name: str, draw: Callable[[Machine], Callable[[], float]]) -> Function:

@@ -109,7 +109,7 @@ def _maker(name: str, fill: Callable[[Machine, tuple[int, ...], Any, ast.AST], T
 
     def body(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
         dtype, _device, requires_grad, _generator, given, sizes = arguments
-        shape = tensors.shape_of(m, sizes if given is None else (given,), node)
+        shape = tensors.new_shape(m, sizes if given is None else (given,), node)
         return _finished(m, fill(m, shape, dtype, node), dtype, requires_grad, node)
 
     return Function(
@@ -160,7 +160,7 @@ def _randn(m: Machine, shape: tuple[int, ...], dtype: Any, node: ast.AST) -> Ten
 def _full(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     shape, value, dtype, _device, requires_grad = arguments
     number = m.needed_number(value, node, "full")
-    return _finished(m, tensors.filled(m, tensors.shape_of(m, shape, node), number, node), dtype, requires_grad, node)
+    return _finished(m, tensors.filled(m, tensors.new_shape(m, shape, node), number, node), dtype, requires_grad, node)
 
 
 def _arange(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
@@ -203,7 +203,7 @@ def _randint(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     first, second, third, dtype, _generator = arguments
     low, high, shape = (m.literal(0, node), first, second) if third is None else (first, second, third)
     start, stop = m.whole(low, node, "randint"), m.whole(high, node, "randint")
-    lengths = tensors.shape_of(m, shape, node)
+    lengths = tensors.new_shape(m, shape, node)
     m.meter.limit("list", size(lengths))
     if stop <= start:
         raise m.fail(
@@ -399,8 +399,7 @@ def transposed(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
     if len(x.shape) < 2:
         return x
     order = tuple(reversed(range(len(x.shape))))
-    result = tensors.ordered(m, x, order, node)
-    return result
+    return tensors.ordered(m, x, order, node)
 
 
 def _flatten(m: Machine, x: Tensor, start: Any, end: Any, node: ast.AST) -> Tensor:
@@ -506,10 +505,10 @@ def _in_place(name: str, work: Callable[..., Any], parameters: str = "", *defaul
             raise m.fail(
                 "type", f"{name} changes tensors in place, not {describe(receiver)}", node, "Write w.data = 2.0."
             )
-        if receiver.gradient_of is None and not receiver.detached and m.recording and m.is_leaf(receiver):
-            if m.requires_grad(receiver):
-                message = "a leaf that requires a gradient cannot be changed in place"
-                raise m.fail("value", message, node, f"Write it under with torch.no_grad():, or w.data.{name}(...).")
+        tracked = receiver.gradient_of is None and not receiver.detached and m.recording
+        if tracked and m.is_leaf(receiver) and m.requires_grad(receiver):
+            message = "a leaf that requires a gradient cannot be changed in place"
+            raise m.fail("value", message, node, f"Write it under with torch.no_grad():, or w.data.{name}(...).")
         m.write_cells(receiver, work(m, receiver, *others, node), node)
         return receiver
 
