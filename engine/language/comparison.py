@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from engine.language.machine import Machine
 
 
-def key(m: Machine, value: Anything, node: ast.AST | None) -> Any:
+_DEEP = 50  # levels of tuples in a key
+
+
+def key(m: Machine, value: Anything, node: ast.AST | None, depth: int = 0) -> Any:
     """Return what stands for `value` among the keys of a dictionary: equal for what Python takes to be equal."""
     number = (
         None if isinstance(value, Tensor) or (isinstance(value, Ref) and value.style == "value") else m.number(value)
@@ -23,8 +26,10 @@ def key(m: Machine, value: Anything, node: ast.AST | None) -> Any:
         case str() | None:
             return value
         case tuple():
+            if depth > _DEEP:
+                raise m.fail("value", "a tuple nested so deeply cannot be a key", node, "Use a number or a text.")
             m.meter.charge(len(value))
-            return ("tuple", *(key(m, part, node) for part in value))
+            return ("tuple", *(key(m, part, node, depth + 1) for part in value))
         case Ref(node=index):
             return "node", index
         case List() | Dict() | Set():
@@ -68,19 +73,22 @@ def _sort_of(value: Anything) -> type | None:
 
 
 def less(m: Machine, x: Anything, y: Anything, node: ast.AST) -> bool:
-    """Return whether `x < y`."""
-    a, b = m.number(x), m.number(y)
-    if a is not None and b is not None:
-        return a < b
-    if isinstance(x, str) and isinstance(y, str):
-        return x < y
-    if _sort_of(x) is _sort_of(y) is not None:
+    """Return whether `x < y`; lists compare by the first parts that differ."""
+    while True:
+        m.meter.charge()
+        a, b = m.number(x), m.number(y)
+        if a is not None and b is not None:
+            return a < b
+        if isinstance(x, str) and isinstance(y, str):
+            return x < y
+        if not _sort_of(x) is _sort_of(y) is not None:
+            message = f"{describe(x)} and {describe(y)} cannot be compared"
+            raise m.fail("type", message, node, "Compare numbers with numbers.")
         parts, others = m.elements(x, node), m.elements(y, node)
-        for p, q in zip(parts, others, strict=False):
-            if not equal(m, p, q):
-                return less(m, p, q, node)
-        return len(parts) < len(others)
-    raise m.fail("type", f"{describe(x)} and {describe(y)} cannot be compared", node, "Compare numbers with numbers.")
+        different = ((p, q) for p, q in zip(parts, others, strict=False) if not equal(m, p, q))
+        x, y = next(different, (None, None))
+        if x is None and y is None:
+            return len(parts) < len(others)
 
 
 def ordered(m: Machine, order: Callable[[Any, Any], bool], left: Anything, right: Anything, node: ast.AST) -> bool:

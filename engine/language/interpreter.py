@@ -720,7 +720,7 @@ class Interpreter(Machine):
         if any(
             not isinstance(value, Number) and isinstance(n, float) for value, n in zip(operands, (x, y), strict=True)
         ):
-            message = f"{name} jumps, so it has no useful derivative: its result is a plain number, cut off from the graph"
+            message = f"{name} jumps, so it has no useful derivative: its result is cut off from the graph"
             self.notice("domain", message, self.program.span(node))
         span = self.program.span(node)
         if y == 0:

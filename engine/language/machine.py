@@ -323,6 +323,8 @@ class Machine:
         # micrograd's relu is `0 if x < 0 else x`
         if stays_whole(op, plain, result) or (op is _RELU and style == "value" and _whole_relu(plain[0])):
             self._whole.add(index)
+            if result == 0:
+                self.tape.data[index] = 0.0  # a whole number has no -0
         self._watch(op, plain, result, span, index)
         return Ref(index, style)
 

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import json
 import resource
 import time
 from pathlib import Path
@@ -13,7 +14,31 @@ from hypothesis import strategies as st
 
 import engine.language
 from engine import ProgramError, document, run
+from engine.language.budgets import Budgets
+from engine.language.dialects import FUNCTIONS, METHODS, MODULES
 from engine.language.errors import lines_of
+from engine.language.interpreter import Interpreter
+from engine.language.parser import parse
+from engine.language.values import (
+    Block,
+    Class,
+    Closure,
+    Dict,
+    Function,
+    Instance,
+    List,
+    Method,
+    Missing,
+    Module,
+    Number,
+    Range,
+    Ref,
+    Row,
+    Set,
+    Setting,
+    Stream,
+    Tensor,
+)
 
 SECONDS = 2.6  # longest answer allowed: the budget of a run, and the parser before it
 
@@ -237,6 +262,70 @@ def test_the_language_itself_holds_no_evaluator() -> None:
                 if node.func.id == "getattr":  # of a fixed name only, or of a budget's name that is ours
                     fixed = isinstance(node.args[1], ast.Constant)
                     assert fixed or path.name == "budgets.py", (path, node.lineno)
+
+
+HOSTILE = json.loads((Path(__file__).parent / "hostile.json").read_text())
+
+
+@pytest.mark.parametrize("source", HOSTILE, ids=[ascii(_quote(source)) for source in HOSTILE])
+def test_odd_uses_of_what_there_is_end_in_a_run_or_an_error_of_ours(source: str) -> None:
+    """Endless recursion, lists in themselves, wrong kinds, wrong shapes, settings that make no sense."""
+    answer(source)
+
+
+def test_a_program_holds_nothing_but_its_own_kinds_of_values() -> None:
+    """Whatever the names of a program hold, and whatever hangs from that: no object of the host is among it."""
+    ours = (
+        *(Number, Ref, Tensor, List, Dict, Set, Row, Range, Stream, Closure, Class, Instance, Function, Method, Module),
+        *(Missing, Block, Setting, str, bool, tuple, type(None)),
+    )
+    source = """import math, torch, random
+from torch import nn
+def f(x, *rest): return [x, rest, {'a': x}, {1, 2}]
+g = (v for v in f(1.0))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 1)
+    def forward(self, x): return self.fc(x)
+net = Net()
+opt = torch.optim.Adam(net.parameters())
+values = [f, net, opt, math, torch.max(torch.ones(2), dim=0), net.fc, range(3), torch.float32, torch.no_grad(), f(2.0)]
+methods = [net.forward, values.append, 'a'.upper, torch.relu, print, nn.Linear, net.fc.weight.grad, zip([1], [2])]
+y = net(torch.ones(2)).sum()
+"""
+    program = parse(source)
+    interpreter = Interpreter(program, {}, Budgets())
+    interpreter.evaluate(program.tree)
+    seen: set[int] = set()
+    stack: list[object] = list(interpreter.environment.values())
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        assert isinstance(value, ours), value
+        match value:
+            case List(items=items) | tuple(items) | Row(parts=items):
+                stack += items
+            case Dict(items=entries):
+                stack += [part for pair in entries.values() for part in pair]
+            case Set(items=members):
+                stack += members.values()
+            case Instance(attributes=attributes):
+                stack += attributes.values()
+            case Method(receiver=receiver, function=function):
+                stack += [receiver, function]
+            case Closure(defaults=defaults, frame=frame):
+                stack += [*defaults.values(), *frame.names.values()]
+    assert len(seen) > 60
+
+
+def test_the_tables_of_names_give_nothing_but_our_own_kinds() -> None:
+    members = [member for module in MODULES.values() for member in module.values()]
+    assert all(isinstance(member, Function | Class | Setting | float) for member in members)
+    assert all(isinstance(function, Function) for function in METHODS.values())
+    assert all(isinstance(function, Function | Class) for function in FUNCTIONS.values())
 
 
 # -- random texts -----------------------------------------------------------------------------------------------------

@@ -46,10 +46,13 @@ class Writer:
 
     # -- expressions ----------------------------------------------------------------------------------------------
 
+    def below(self, depth: int) -> Callable[[], str]:
+        return lambda: self.number(depth + 1)
+
     def number(self, depth: int = 0) -> str:
         if depth > 2:
             return self.pick(lambda: self.random.choice(self.numbers), lambda: str(self.random.randint(-3, 5)))
-        n = lambda: self.number(depth + 1)  # noqa: E731
+        n = self.below(depth)
         return self.pick(
             lambda: self.random.choice(self.numbers),
             lambda: str(self.random.choice([0, 1, 2, 7, -2, 0.5, 2.25, 1e3])),
@@ -78,7 +81,7 @@ class Writer:
         return f"{name}({', '.join(self.number(2) for _ in range(count))})"
 
     def truth(self, depth: int = 0) -> str:
-        n = lambda: self.number(depth + 1)  # noqa: E731
+        n = self.below(depth)
         if depth > 2:
             return f"{self.random.choice(self.numbers)} > 0"
         return self.pick(
@@ -95,7 +98,7 @@ class Writer:
         )
 
     def list(self, depth: int = 0) -> str:
-        n = lambda: self.number(depth + 1)  # noqa: E731
+        n = self.below(depth)
         if depth > 2:
             return self.random.choice(self.lists)
         return self.pick(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.language import tensors
@@ -238,6 +239,10 @@ def _make_linear(m: Machine, arguments: Arguments, node: ast.AST) -> None:
 def linear(m: Machine, x: Anything, weight: Tensor, bias: Tensor | None, node: ast.AST) -> Tensor:
     """Return `x @ weight.T + bias`, neuron by neuron."""
     given = pytorch.needed(m, x, node, "nn.Linear")
+    if len(weight.shape) != 2 or (bias is not None and bias.shape != weight.shape[:1]):
+        shapes = f"{list(weight.shape)} and {list(bias.shape) if bias else None}"
+        message = f"weight and bias of a layer have the shapes [outputs, inputs] and [outputs], not {shapes}"
+        raise m.fail("value", message, node, "Look at print(layer.weight.shape).")
     inputs = weight.shape[-1]
     if not given.shape or given.shape[-1] != inputs:
         found = list(given.shape)
@@ -267,14 +272,17 @@ def linear(m: Machine, x: Anything, weight: Tensor, bias: Tensor | None, node: a
 def _linear(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     self, x = arguments
     weight, bias = self.attributes["weight"], self.attributes.get("bias")
-    if not isinstance(weight, Tensor) or len(weight.shape) != 2 or not isinstance(bias, Tensor | None):
-        raise m.fail("type", "the weight of nn.Linear is a matrix", node, "Write layer.weight = nn.Parameter(...).")
+    if not isinstance(weight, Tensor) or not isinstance(bias, Tensor | None):
+        raise m.fail(
+            "type", "weight and bias of nn.Linear are tensors", node, "Write layer.weight = nn.Parameter(...)."
+        )
     return linear(m, x, weight, bias, node)
 
 
 def _functional_linear(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     x, weight, bias = arguments
-    return linear(m, x, pytorch.needed(m, weight, node, "F.linear"), bias, node)
+    offsets = None if bias is None else pytorch.needed(m, bias, node, "F.linear")
+    return linear(m, x, pytorch.needed(m, weight, node, "F.linear"), offsets, node)
 
 
 def _make_sequential(m: Machine, arguments: Arguments, node: ast.AST) -> None:
@@ -375,7 +383,7 @@ def _finished(m: Machine, losses: Tensor, reduction: Any, node: ast.AST) -> Any:
 
 
 def _pair(m: Machine, x: Any, y: Any, node: ast.AST, what: str) -> tuple[Tensor, Tensor]:
-    left, right = pytorch.needed(m, x, node, what), pytorch.needed(m, y, node, what)
+    left, right = (replace(pytorch.needed(m, each, node, what), flavour="torch") for each in (x, y))
     if left.shape != right.shape and {*left.shape} | {*right.shape} != {1} and left.shape and right.shape:
         message = f"prediction and target have the shapes {list(left.shape)} and {list(right.shape)}"
         m.notice("domain", f"{message}, so every one meets every other. Was that meant?", m.program.span(node))

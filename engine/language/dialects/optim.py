@@ -114,7 +114,12 @@ def _walk(m: Machine, self: Instance, node: ast.AST) -> None:
                     continue
                 kept = state.setdefault((id(tensor), k), {})
                 x = m.tape.data[cell.node]
-                m.set_data(cell.node, float(rule.update(x, m.recorder.grad(cell.node), kept, settings)), node)
+                try:
+                    new = rule.update(x, m.recorder.grad(cell.node), kept, settings)
+                except (ArithmeticError, ValueError):
+                    message = f"{rule.name} cannot take a step with these settings"
+                    raise m.fail("value", message, node, "Look at them with print(optimizer).") from None
+                m.set_data(cell.node, float(new), node)
 
 
 def _zero_grad(m: Machine, arguments: Arguments, node: ast.AST) -> None:
@@ -183,7 +188,11 @@ def _next(m: Machine, arguments: Arguments, node: ast.AST) -> None:
         if rule.watches:
             state["watched"] = float(m.needed_number(watched, node, "step"))
         lr = float(m.needed_number(group.items["lr"][1], node, "lr"))
-        rate = rule.rate(lr, first, self.inside["epoch"], self.inside["settings"], state)
+        try:
+            rate = rule.rate(lr, first, self.inside["epoch"], self.inside["settings"], state)
+        except (ArithmeticError, ValueError, TypeError):
+            message = f"{rule.name} has no rate to give with these settings"
+            raise m.fail("value", message, node, "Look at its arguments.") from None
         group.items["lr"] = "lr", m.reading(rate, group, node)
 
 

@@ -408,11 +408,14 @@ MEANT: Mapping[str, str] = {"ln": "log", "lg": "log10", "sgn": "sign", "logistic
 # -- random numbers ---------------------------------------------------------------------------------------------------
 
 
-def drawn(name: str, parameters: str, draw: Callable[..., Any], defaults: tuple[Any, ...] = ()) -> Function:
+def drawn(
+    name: str, parameters: str, draw: Callable[..., Any], defaults: tuple[Any, ...] = (), *, whole: bool = False
+) -> Function:
     """Return a function of `random` that takes plain numbers and gives one."""
 
     def body(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
-        numbers = [m.needed_number(x, node, f"random.{name}") for x in arguments]
+        read = m.whole if whole else m.needed_number
+        numbers = [read(x, node, f"random.{name}") for x in arguments]
         try:
             result = draw(m.random.python, *numbers)
         except (ValueError, OverflowError, TypeError):
@@ -458,12 +461,13 @@ _RANDOM = {
     "normalvariate": drawn(
         "normalvariate", "mu sigma", lambda source, mu, sigma: source.normalvariate(mu, sigma), (0.0, 1.0)
     ),
-    "randint": drawn("randint", "a b", lambda source, a, b: source.randint(a, b)),
+    "randint": drawn("randint", "a b", lambda source, a, b: source.randint(a, b), whole=True),
     "randrange": drawn(
         "randrange",
         "start stop",
         lambda source, start, stop: source.randrange(start) if stop == -1 else source.randrange(start, stop),
         (-1,),
+        whole=True,
     ),
     "choice": Function("random.choice", ("seq",), _choice),
     "shuffle": Function("random.shuffle", ("x",), _shuffle),
