@@ -126,6 +126,7 @@ def _leaves(run: Document, at: int, given: Mapping[str, float]) -> Iterator[dict
             yield {
                 "name": name,
                 "label": node["label"],
+                "long": len(node["label"]) > 7,
                 "parameter": _parameter(name),
                 "field": node["adjustable"] and (node["literal"] is None or name in given),
                 "data": node["shown"]["data"],

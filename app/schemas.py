@@ -171,6 +171,15 @@ class ShownNode(_Answer):
     partials: list[Shown | None]
 
 
+class Carried(_Answer):
+    """What a node shows before the first step that is told; null for numbers that were not known then."""
+
+    data: Shown | None
+    grad: Shown | None
+    sign: Literal["pos", "neg", "zero", "nan", "none"]
+    magnitude: int
+
+
 class Node(_Answer):
     """A node of the graph."""
 
@@ -193,6 +202,9 @@ class Node(_Answer):
     adjustable: bool | None = Field(default=None, description="With `display`: whether `inputs` can set it.")
     literal: str | None = Field(default=None, description="With `display`: the number that the program gives it.")
     shown: ShownNode | None = Field(default=None, description="With `display`.")
+    carried: Carried | None = Field(
+        default=None, description="With `display`, where `first_step` is not 0: what it showed before that step."
+    )
 
 
 class Output(_Answer):

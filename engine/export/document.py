@@ -66,7 +66,11 @@ class _Document:
         self.display = display
         self.explainer = run.explainer
         self.locals = {(s.node, s.slot): s.local for s in self.steps if isinstance(s, Backward)}
-        self.touched = {_written(s) for s in run.trace.steps[: window.first] if _is_gradient(s)}
+        earlier = run.trace.steps[: window.first]
+        self.computed = {s.node for s in earlier if isinstance(s, Forward)}
+        self.carried = frozenset(_written(s) for s in earlier if _is_gradient(s))
+        self.data_before, self.grads_before = _at(run, window.first)
+        self.touched = set(self.carried)
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps)) if display else []
 
@@ -143,7 +147,20 @@ class _Document:
             text = tape.texts[node] if tape.roles[node] is Role.INPUT else None
             result["adjustable"], result["literal"] = text is not None, text or None
             result["shown"] = {"data": numbers.shown(data), "grad": numbers.shown(grad), "partials": shown}
+            if self.window.first:
+                result["carried"] = self._carried(node)
         return result
+
+    def _carried(self, node: int) -> Json:
+        """Return what a node shows before the first step that is told; null for numbers that were not known then."""
+        data = node in self.computed or self.tape.ops[node] is None
+        grad = self.grads_before(node) if node in self.carried else None
+        return {
+            "data": numbers.shown(self.data_before(node)) if data else None,
+            "grad": None if grad is None else numbers.shown(grad),
+            "sign": sign_of(grad),
+            "magnitude": magnitude_of(grad, self.largest),
+        }
 
     def _partial(self, node: int, slot: int) -> float | None:
         """Return the local partial; None where a constant's has no finite value, for nothing is ever sent along it."""

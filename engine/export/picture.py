@@ -136,9 +136,9 @@ def _box(tape: Tape, explainer: Explainer, node: int, inside: set[int], output: 
         for slot, operand in enumerate(operands)
         if operand in inside and op is not None
     )
-    label = clipped(explainer.label(node), LONGEST_LABEL)
+    label = shortened(explainer.label(node), LONGEST_LABEL)
     symbol = op.symbol if op else ""
-    room = clipped(explainer.widest(node), LONGEST_LABEL)
+    room = shortened(explainer.widest(node), LONGEST_LABEL)
     width, height = _size(tape.roles[node], room, symbol, inline, style)
     trainable, defaulted = tape.needs_grad[node], tape.defaulted[node]
     return Box(node, tape.roles[node].value, label, symbol, inline, node == output, trainable, defaulted, width, height)
@@ -175,6 +175,17 @@ def columns(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def shortened(label: str, cells: int) -> str:
+    """Return a label, cut to `cells` cells; of a way to a number, the end says more than the beginning.
+
+    >>> shortened("net.layers[0].weight[3,2]", 12), shortened("a_rather_long_name", 12)
+    ('…weight[3,2]', 'a_rather_lo…')
+    """
+    if len(label) > cells and label.isascii() and ("." in label or "[" in label):
+        return "…" + label[1 - cells :]
+    return clipped(label, cells)
 
 
 def clipped(text: str, cells: int) -> str:

@@ -446,8 +446,10 @@ class Machine:
                     items[key] = written, self._named_item(cut(f"{name}[{shown}]", LABEL_LIMIT), item, depth)
             case Instance(inside=inside) if not inside.get("named"):
                 inside["named"] = True
-                for path, tensor in self.parts(value):
-                    self._named(f"{name}{path}", tensor)
+                for path, part in self.parts(value):
+                    self._named(f"{name}{path}", part)
+                    if isinstance(part, Ref) and self.tape.labels[part.node] is None:
+                        self.tape.labels[part.node] = cut(_short_way(f"{name}{path}"), LABEL_LIMIT)
         return value
 
     def _named_item(self, name: str, item: Anything, depth: int) -> Anything:
@@ -945,6 +947,11 @@ def _is_literal(value: Number) -> bool:
             return False
         stack.extend(number.operands)
     return True
+
+
+def _short_way(path: str) -> str:
+    """Return what a picture calls a number deep in a network of micrograd's: `n[0][2].w[1]`, layer 0, neuron 2."""
+    return path.replace(".layers[", "[").replace(".neurons[", "[")
 
 
 def _whole_relu(x: float) -> bool:

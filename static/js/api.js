@@ -6,6 +6,7 @@
  * @typedef {import("./trace.js").Problem} Problem
  * @typedef {{source: string, inputs: Record<string, string>, svg: boolean, direction: "LR" | "TB",
  *   style: "compact" | "micrograd", step?: number}} Request
+ *   With `step`, the picture is that of the pass which has it, and so are the steps of a long run.
  */
 
 const SPECIAL = new Map([

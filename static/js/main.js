@@ -7,7 +7,7 @@
 import { placeOf, queryOf } from "./address.js";
 import { run } from "./api.js";
 import { listen } from "./keys.js";
-import { createStore, cursorOf, directionOf, reconciled } from "./store.js";
+import { createStore, cursorOf, directionOf, isElsewhere, reconciled } from "./store.js";
 import { passAt, shapeOf } from "./trace.js";
 import { mountAll } from "./views/index.js";
 
@@ -25,7 +25,7 @@ function initialState() {
   const asked = placeOf(location.search) ?? { inputs: firstInputs(), step: null, direction: null, style: "compact" };
   const place = /** @type {import("./address.js").Place} */ ({ ...asked, source: run?.source ?? field.value });
   const svg = document.querySelector("#canvas svg")?.outerHTML;
-  const step = place.step === null ? null : Math.min(place.step, run?.steps.length ?? 0);
+  const step = place.step === null ? null : Math.min(place.step, run?.step_count ?? 0);
   const state = {
     ...place,
     step,
@@ -70,7 +70,8 @@ async function ask() {
   const { source, inputs, run: last, style } = store.state;
   const same =
     last !== null && source === last.source && Object.keys(store.state.pictures).length > 0 && drawn === looks();
-  const request = { source, inputs, direction: directionOf(store.state), style };
+  const part = last !== null && last.step_count > last.steps.length ? { step: cursorOf(store.state) } : {};
+  const request = { source, inputs, direction: directionOf(store.state), style, ...part };
   try {
     let answer = await run({ ...request, svg: !same }, signal);
     const fits = same && "nodes" in answer && shapeOf(answer) === shapeOf(/** @type {any} */ (last));
@@ -111,6 +112,25 @@ async function draw() {
     store.dispatch({ type: "picture", pass, svg: answer.svg });
 }
 
+/** @type {AbortController | null} */
+let turning = null;
+
+/** Get the part of a long run that holds the moment that is wanted. */
+async function turn() {
+  turning?.abort();
+  turning = new AbortController();
+  const { signal } = turning;
+  const { run: current, pictures, style, step } = store.state;
+  if (!current || step === null || asking) return;
+  const svg = pictures[passAt(current, step)] === undefined;
+  try {
+    const answer = await run({ ...answered, svg, direction: directionOf(store.state), style, step }, signal);
+    if (store.state.run === current && "nodes" in answer) store.dispatch({ type: "turned", run: answer });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
 let remembering = 0;
 
 /** @param {boolean} push */
@@ -135,7 +155,9 @@ store.subscribe((state, before) => {
     clearTimeout(typing);
     typing = window.setTimeout(ask, TYPING);
   }
-  if (changed("step", "run")) draw();
+  if (isElsewhere(state)) {
+    if (changed("step")) turn();
+  } else if (changed("step", "run")) draw();
   if (changed("source", "inputs", "step", "direction", "style")) remember(changed("initial") && !returning);
   if (changed("playing", "step", "speed")) {
     clearTimeout(playing);

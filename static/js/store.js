@@ -13,13 +13,13 @@
  * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
  *   | {type: "walk", to: "first" | "back" | "next" | "last" | "tick" | number} | {type: "play"} | {type: "speed", speed: number}
  *   | {type: "option", option: Partial<Place>} | {type: "open", place: Place}
- *   | {type: "ran", run: Run, picture: boolean} | {type: "picture", pass: number, svg: string}
+ *   | {type: "ran", run: Run, picture: boolean} | {type: "turned", run: Run} | {type: "picture", pass: number, svg: string}
  *   | {type: "failed", problem: Problem}} Action
  * @typedef {{state: State, dispatch: (action: Action) => void,
  *   subscribe: (listener: (state: State, before: State) => void) => void}} Store
  */
 
-import { passAt } from "./trace.js";
+import { passAt, reachOf } from "./trace.js";
 
 /**
  * Return where the picture leads: as chosen, else down on a phone.
@@ -31,12 +31,20 @@ export function directionOf({ direction, narrow }) {
 }
 
 /**
- * Return the number of steps that are done.
- * @param {State} state
+ * Return the number of steps that are done, as far as the run at hand reaches.
+ * @param {Pick<State, "step" | "run">} state
  */
 export function cursorOf({ step, run }) {
-  const last = run?.steps.length ?? 0;
-  return step === null ? last : Math.min(step, last);
+  const { lowest, highest } = reachOf(run);
+  return step === null ? highest : Math.min(Math.max(step, lowest), highest);
+}
+
+/**
+ * Return whether the moment that is wanted lies in another part of the run than the one at hand.
+ * @param {State} state
+ */
+export function isElsewhere({ step, run }) {
+  return run !== null && step !== null && step <= run.step_count && cursorOf({ step, run }) !== step;
 }
 
 /**
@@ -63,6 +71,8 @@ export function reduce(state, action) {
       return { ...state, ...action.place, literals: {}, playing: false, forward: false, initial: state.initial + 1 };
     case "ran":
       return ran(state, action.run, action.picture);
+    case "turned":
+      return turned(state, action.run);
     case "picture":
       return { ...state, pictures: { ...state.pictures, [action.pass]: action.svg } };
     case "failed":
@@ -89,10 +99,13 @@ function withInput(inputs, name, text) {
  */
 function walk(state, to) {
   const at = cursorOf(state);
-  const last = state.run?.steps.length ?? 0;
-  const onward = state.step === null ? Math.min(1, last) : Math.min(at + 1, last);
-  const step = { first: 0, back: Math.max(at - 1, 0), next: onward, last, tick: onward }[to] ?? Number(to);
-  const playing = to === "tick" && step < last && state.playing;
+  const total = state.run?.step_count ?? 0;
+  const { lowest, highest } = reachOf(state.run);
+  const begin = Math.min((state.run?.first_step ?? 0) + 1, total);
+  const onward = state.step === null ? begin : Math.min(at + 1, total);
+  const places = { first: lowest, back: Math.max(at - 1, 0), next: onward, last: highest, tick: onward };
+  const step = typeof to === "number" ? Math.min(Math.max(to, 0), total) : places[to];
+  const playing = to === "tick" && step < total && state.playing;
   return { ...state, step, playing, forward: step === at + 1 };
 }
 
@@ -101,10 +114,10 @@ function walk(state, to) {
  * @returns {State}
  */
 function play(state) {
-  const last = state.run?.steps.length ?? 0;
-  if (state.playing || last === 0) return { ...state, playing: false };
-  const over = cursorOf(state) === last;
-  return { ...state, playing: true, step: over ? 0 : state.step, forward: false };
+  const total = state.run?.step_count ?? 0;
+  if (state.playing || total === 0) return { ...state, playing: false };
+  const over = cursorOf(state) === total;
+  return { ...state, playing: true, step: over ? reachOf(state.run).lowest : state.step, forward: false };
 }
 
 /**
@@ -114,11 +127,23 @@ function play(state) {
  * @returns {State}
  */
 function ran(state, run, picture) {
-  const steps = run.steps.length;
-  const step = state.step !== null && (steps === state.run?.steps.length || state.run === null) ? state.step : null;
-  const next = { ...state, run, problem: null, stale: false, forward: false, step: step && Math.min(step, steps) };
-  const pictures = run.svg ? { [passAt(run, steps)]: run.svg } : {}; // drawn with all steps done
+  const total = run.step_count;
+  const step = state.step !== null && (total === state.run?.step_count || state.run === null) ? state.step : null;
+  const next = { ...state, run, problem: null, stale: false, forward: false, step: step && Math.min(step, total) };
+  const pictures = run.svg ? { [passAt(run, reachOf(run).highest)]: run.svg } : {}; // of the last pass that is told
   return { ...next, ...reconciled(state, run), pictures: picture ? pictures : state.pictures };
+}
+
+/**
+ * Return the state with another part of the same run at hand.
+ * @param {State} state
+ * @param {Run} run
+ * @returns {State}
+ */
+function turned(state, run) {
+  const pass = passAt(run, reachOf(run).highest);
+  const pictures = run.svg ? { ...state.pictures, [pass]: run.svg } : state.pictures;
+  return { ...state, run: { ...run, svg: undefined }, pictures, forward: false };
 }
 
 /**

@@ -7,16 +7,18 @@
  * @typedef {{line: number, column: number, end_line: number, end_column: number}} Span Columns count code points.
  * @typedef {{id: string, name: string | null, label: string, role: "input" | "constant" | "operation", op: string | null,
  *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean,
- *   span: Span | null, adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}}} Node
+ *   span: Span | null, adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}, carried?: Face}} Node
+ *   `carried`: what it shows before the first step of a run that is told pass by pass.
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node: string, operand?: string, slot?: number,
  *   field?: "data" | "grad", text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
  *   shown: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown}}} Step
- * @typedef {{output: string, order: string[], first: number, last: number}} Pass
+ * @typedef {{output: string, order: string[] | null, first: number, last: number, scope: string, shown?: {data: Shown}}} Pass
  * @typedef {{message: string, hint?: string | null} & Partial<Span>} Mistake
  * @typedef {{detail: string, errors: Mistake[]}} Problem
  * @typedef {{source: string, output: {node: string, name: string, shown: {data: Shown}} | null, nodes: Node[],
- *   variables: Record<string, string>, steps: Step[], passes: Pass[], printed: string,
+ *   variables: Record<string, string>, steps: Step[], first_step: number, step_count: number, passes: Pass[], printed: string,
  *   warnings: (Mistake & {kind: string})[], svg?: string | null, problem?: Problem}} Run
+ *   `steps` are those from `first_step` on; a long run is told pass by pass, a short one as a whole.
  *
  * @typedef {"pos" | "neg" | "zero" | "nan" | "none"} Sign
  * @typedef {{data: Shown | null, grad: Shown | null, sign: Sign, magnitude: number}} Face What a node shows; null is not known yet.
@@ -24,20 +26,42 @@
  */
 
 /**
- * Return the state after `cursor` steps.
+ * Return the step that leads to `cursor`, if this part of the run has it.
+ * @param {Run | null} run
+ * @param {number} cursor
+ * @returns {Step | null}
+ */
+export function stepAt(run, cursor) {
+  return run?.steps[cursor - run.first_step - 1] ?? null;
+}
+
+/**
+ * Return the first and the last moment that can be shown without asking for another part of the run. The moment before
+ * the first step of a pass is the last one of the pass before.
+ * @param {Run | null} run
+ */
+export function reachOf(run) {
+  if (!run) return { lowest: 0, highest: 0 };
+  const highest = run.first_step + run.steps.length;
+  return { lowest: Math.min(run.first_step + Number(run.first_step > 0), highest), highest };
+}
+
+/**
+ * Return the state after `cursor` steps of the whole run.
  * @param {Run} run
  * @param {number} cursor
  * @returns {Frame}
  */
 export function frameAt(run, cursor) {
   const faces = new Map(run.nodes.map((node) => [node.id, untouched(node)]));
-  for (let k = run.steps.length - 1; k >= cursor; k--) {
+  const done = Math.max(cursor - run.first_step, 0);
+  for (let k = run.steps.length - 1; k >= done; k--) {
     const { node, field, shown } = run.steps[k];
     const face = field === "data" ? faces.get(node) : undefined;
     if (face?.data && shown.before) face.data = shown.before;
   }
-  for (const step of run.steps.slice(0, cursor)) apply(step, faces);
-  return { cursor, step: run.steps[cursor - 1] ?? null, pass: passAt(run, cursor), faces };
+  for (const step of run.steps.slice(0, done)) apply(step, faces);
+  return { cursor, step: stepAt(run, cursor), pass: passAt(run, cursor), faces };
 }
 
 /**
@@ -45,6 +69,7 @@ export function frameAt(run, cursor) {
  * @returns {Face}
  */
 function untouched(node) {
+  if (node.carried) return { ...node.carried };
   return { data: node.role === "operation" ? null : node.shown.data, grad: null, sign: "none", magnitude: 0 };
 }
 

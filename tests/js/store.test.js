@@ -1,10 +1,17 @@
 // Every way in which the state of the page can change.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStore, cursorOf, directionOf, reduce } from "../../static/js/store.js";
+import { createStore, cursorOf, directionOf, isElsewhere, reduce } from "../../static/js/store.js";
 
 const steps = (count) => Array.from({ length: count }, () => ({ phase: "forward", node: "n0", shown: {} }));
-const run = (count) => ({ nodes: [], steps: steps(count), passes: [], svg: "<svg/>" });
+const run = (count) => ({
+  nodes: [],
+  steps: steps(count),
+  first_step: 0,
+  step_count: count,
+  passes: [],
+  svg: "<svg/>",
+});
 const initial = {
   source: "x",
   inputs: {},
@@ -113,6 +120,41 @@ test("pictures lead down on a phone, unless somebody chose", () => {
   assert.equal(directionOf(initial), "LR");
   assert.equal(directionOf({ ...initial, narrow: true }), "TB");
   assert.equal(directionOf({ ...initial, narrow: true, direction: "LR" }), "LR");
+});
+
+/** Steps 11 to 14 of 20: the second of two passes and what follows it. */
+const part = {
+  ...run(4),
+  first_step: 10,
+  step_count: 20,
+  passes: [
+    { output: "n0", first: 0, last: 10 },
+    { output: "n1", first: 10, last: 14 },
+  ],
+};
+const long = { ...initial, run: part, step: 12 };
+
+test("a walk leaves the part of a long run at hand, and waits there", () => {
+  const on = after(long, to(14), to("next"));
+  assert.equal(on.step, 15);
+  assert.equal(cursorOf(on), 14);
+  assert.equal(isElsewhere(on), true);
+  assert.equal(isElsewhere(long), false);
+  assert.equal(after(long, to("first"), to("back")).step, 10);
+  assert.deepEqual([after(long, to("first")).step, after(long, to("last")).step], [11, 14]);
+  assert.equal(after(long, to(99)).step, 20);
+});
+
+test("another part of the run keeps the moment, and adds its picture to those that are there", () => {
+  const first = { ...part, ...run(10), first_step: 0, step_count: 20, passes: part.passes, svg: "<svg>first</svg>" };
+  const turned = after({ ...long, step: 7, pictures: { 1: "<svg/>" } }, { type: "turned", run: first });
+  assert.equal(cursorOf(turned), 7);
+  assert.deepEqual(turned.pictures, { 0: "<svg>first</svg>", 1: "<svg/>" });
+});
+
+test("the walk of a long run begins where the part at hand begins", () => {
+  assert.equal(after({ ...long, step: null }, to("next")).step, 11);
+  assert.equal(after({ ...long, step: 20 }, { type: "play" }).playing, true);
 });
 
 test("listeners hear of changes with the state before", () => {

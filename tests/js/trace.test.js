@@ -1,7 +1,7 @@
 // A moment of a run: what each node shows after k steps is what the steps before k wrote, and nothing else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { frameAt, passAt, phasesOf, shapeOf } from "../../static/js/trace.js";
+import { frameAt, passAt, phasesOf, reachOf, shapeOf, stepAt } from "../../static/js/trace.js";
 
 const number = (text) => [text, `${text}.0`, "="];
 const leaf = (id, name, data) => ({
@@ -44,6 +44,8 @@ const run = {
     edge(1, "3", "6"),
     { phase: "update", node: "n0", field: "data", shown: { before: number("3"), after: number("5") } },
   ],
+  first_step: 0,
+  step_count: 5,
   passes: [{ output: "n1", order: ["n0", "n1"], first: 0, last: 4 }],
 };
 const face = (cursor, id) => frameAt(run, cursor).faces.get(id);
@@ -70,6 +72,35 @@ test("a leaf keeps the number it had until the program writes another", () => {
 test("the last step done is the one that a frame speaks of", () => {
   assert.equal(frameAt(run, 0).step, null);
   assert.equal(frameAt(run, 2).step.phase, "seed");
+});
+
+/** The second pass of a long run: steps 11 to 13, with what the first pass left at the leaf. */
+const part = {
+  nodes: [
+    { ...leaf("n0", "x", "3"), carried: { data: number("3"), grad: number("4"), sign: "pos", magnitude: 1 } },
+    product,
+  ],
+  steps: [run.steps[0], run.steps[1], edge(0, "4", "7")],
+  first_step: 10,
+  step_count: 20,
+  passes: [
+    { output: "n2", order: null, first: 0, last: 10 },
+    { output: "n1", order: ["n0", "n1"], first: 10, last: 13 },
+  ],
+};
+
+test("a part of a long run begins with what was there before", () => {
+  const seen = (cursor) => frameAt(part, cursor).faces.get("n0").grad[0];
+  assert.deepEqual([11, 12, 13].map(seen), ["4", "4", "7"]);
+  assert.equal(frameAt(part, 13).pass, 1);
+});
+
+test("a part of a long run reaches from its first step to its last", () => {
+  assert.deepEqual(reachOf(part), { lowest: 11, highest: 13 });
+  assert.deepEqual(reachOf(run), { lowest: 0, highest: 5 });
+  assert.equal(stepAt(part, 12).phase, "seed");
+  assert.equal(stepAt(part, 10), null);
+  assert.equal(stepAt(part, 14), null);
 });
 
 test("frames do not change the run", () => {

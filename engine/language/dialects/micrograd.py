@@ -50,7 +50,7 @@ def _make_neuron(m: Machine, arguments: Arguments, node: ast.AST) -> None:
     count = m.whole(inputs, node, "Neuron")
     m.meter.limit("list", count)
     self.attributes["w"] = List([_random_value(m, node) for _ in range(count)])
-    self.attributes["b"] = m.leaf(m.literal(0, node), node, style="value")
+    self.attributes["b"] = m.leaf(Number(0, m.program.span(node)), node, style="value")
     self.attributes["nonlin"] = m.truth(nonlin)
 
 

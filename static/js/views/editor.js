@@ -4,6 +4,7 @@
 import { find, make } from "../dom.js";
 import { rangeOf } from "../positions.js";
 import { cursorOf } from "../store.js";
+import { stepAt } from "../trace.js";
 
 /**
  * @typedef {typeof import("../../../app/assets/editor.js")} Bundle
@@ -53,7 +54,7 @@ export function mount(page, store, ask) {
  * @returns {Mark[]}
  */
 function marksOf(state) {
-  const step = state.step === null ? undefined : state.run?.steps[cursorOf(state) - 1];
+  const step = state.step === null ? null : stepAt(state.run, cursorOf(state));
   if (!step || !state.run) return [];
   const spanOf = (/** @type {string | undefined} */ id) => state.run?.nodes.find((node) => node.id === id)?.span;
   const marks = [

@@ -4,6 +4,7 @@
 import { find } from "../dom.js";
 import { fill } from "../markup.js";
 import { cursorOf } from "../store.js";
+import { stepAt } from "../trace.js";
 
 /**
  * @param {Document} page
@@ -27,7 +28,7 @@ export function mount(page, store) {
 function show(root, state) {
   const { run } = state;
   const at = cursorOf(state);
-  const step = state.step === null ? null : (run?.steps[at - 1] ?? null);
+  const step = state.step === null ? null : stepAt(run, at);
   find(root, "h2").textContent = step ? `Step ${at}: ${step.phase}` : "This step";
   fill(find(root, ".formula"), step?.math ?? "");
   find(root, ".code").textContent = step?.text ?? "";
@@ -38,7 +39,7 @@ function show(root, state) {
 
 /** @param {import("../store.js").State} state */
 function invitation({ run, step }) {
-  const count = run?.steps.length ?? 0;
+  const count = run?.step_count ?? 0;
   if (count === 0) return run ? "There is nothing to differentiate." : "";
   const all = count === 1 ? "The one step is done" : `All ${count} steps are done`;
   if (step === null) return `${all}: every node shows its data and its gradient. Press → or Play to walk through.`;
@@ -48,6 +49,6 @@ function invitation({ run, step }) {
 /** @param {import("../store.js").State} state */
 function spoken(state) {
   const at = cursorOf(state);
-  const step = state.run?.steps[at - 1];
-  return step ? `Step ${at} of ${state.run?.steps.length}. ${step.sentence}` : invitation(state);
+  const step = stepAt(state.run, at);
+  return step ? `Step ${at} of ${state.run?.step_count}. ${step.sentence}` : invitation(state);
 }

@@ -32,7 +32,7 @@ export function mount(page, store) {
     if (!state.run) return;
     const frame = frameAt(state.run, cursorOf(state));
     const svg = state.pictures[frame.pass];
-    find(panel, "#no-picture").hidden = svg !== undefined || state.run.steps.length === 0;
+    find(panel, "#no-picture").hidden = svg !== undefined || state.run.step_count === 0;
     if (picture.insert(svg)) camera.watch(find(canvas, "svg"));
     picture.paint(state.run, frame);
     picture.point(state.step === null ? null : frame);

@@ -33,6 +33,7 @@ export function mount(page, store) {
     const leaves = leavesOf(store.state.run);
     const now = JSON.stringify(leaves.map(({ name, label, adjustable }) => [name, label, adjustable]));
     if (now !== names) body.replaceChildren(...leaves.map(rowOf));
+    find(root, "table").classList.toggle("wide", leaves.some(isLong));
     names = now;
     root.hidden = leaves.length === 0;
     update(body, store.state);
@@ -49,6 +50,11 @@ export function mount(page, store) {
  */
 function leavesOf(run) {
   return /** @type {any} */ (run?.nodes.filter(({ role, name }) => role === "input" && name !== null) ?? []);
+}
+
+/** @param {Leaf} leaf */
+function isLong({ label }) {
+  return label.length > 7;
 }
 
 /** @param {Leaf & {name: string}} leaf */
@@ -75,7 +81,7 @@ function rowOf({ name, label, adjustable }) {
 function update(body, state) {
   const { run } = state;
   if (!run) return;
-  const start = frameAt(run, 0);
+  const start = frameAt(run, run.first_step);
   const now = frameAt(run, cursorOf(state));
   leavesOf(run).forEach((leaf, k) => {
     const data = start.faces.get(leaf.id)?.data;

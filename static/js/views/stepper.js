@@ -3,7 +3,7 @@
 
 import { find, make } from "../dom.js";
 import { cursorOf } from "../store.js";
-import { phasesOf } from "../trace.js";
+import { passAt, phasesOf, reachOf, stepAt } from "../trace.js";
 
 /**
  * @param {Document} page
@@ -22,12 +22,21 @@ export function mount(page, store) {
     store.dispatch(go === "play" ? { type: "play" } : { type: "walk", to: go });
   });
   scrubber.addEventListener("input", () => store.dispatch({ type: "walk", to: Number(scrubber.value) }));
+  const pass = /** @type {HTMLSelectElement} */ (find(root, "#pass"));
+  pass.addEventListener("change", () => {
+    const chosen = store.state.run?.passes[Number(pass.value)];
+    if (chosen) store.dispatch({ type: "walk", to: chosen.last });
+  });
   speed.addEventListener("change", () => store.dispatch({ type: "speed", speed: Number(speed.value) }));
   store.subscribe((state, before) => {
-    if (state.run !== before.run) showPhases(root, state.run);
+    if (state.run !== before.run) {
+      showPhases(root, state.run);
+      showPasses(root, state.run);
+    }
     show(root, state);
   });
   showPhases(root, store.state.run);
+  showPasses(root, store.state.run);
   show(root, store.state);
 }
 
@@ -37,22 +46,27 @@ export function mount(page, store) {
  */
 function show(root, state) {
   const at = cursorOf(state);
-  const steps = state.run?.steps ?? [];
+  const { run } = state;
+  const { lowest, highest } = reachOf(run);
+  const total = run?.step_count ?? 0;
+  const phase = stepAt(run, at)?.phase;
   const scrubber = /** @type {HTMLInputElement} */ (find(root, "#scrubber"));
-  scrubber.max = String(steps.length);
+  scrubber.min = String(lowest);
+  scrubber.max = String(highest);
   scrubber.value = String(at);
-  scrubber.setAttribute("aria-valuetext", `step ${at} of ${steps.length}${at ? `, ${steps[at - 1].phase}` : ""}`);
+  scrubber.setAttribute("aria-valuetext", `step ${at} of ${total}${phase ? `, ${phase}` : ""}`);
   find(root, "#cursor").textContent = String(at);
-  find(root, "#total").textContent = String(steps.length);
+  find(root, "#total").textContent = String(total);
+  if (run) /** @type {HTMLSelectElement} */ (find(root, "#pass")).value = String(passAt(run, at));
   const play = find(root, "[data-go=play]");
   play.setAttribute("aria-pressed", String(state.playing));
   find(play, "span").textContent = state.playing ? "Pause" : "Play";
-  const ended = state.step !== null && at === steps.length;
-  disable(root, "first", at === 0);
+  const walking = state.step !== null;
+  disable(root, "first", at === lowest);
   disable(root, "back", at === 0);
-  disable(root, "next", ended || steps.length === 0);
-  disable(root, "last", ended || steps.length === 0);
-  disable(root, "play", steps.length === 0);
+  disable(root, "next", (walking && at === total) || total === 0);
+  disable(root, "last", (walking && at === highest) || total === 0);
+  disable(root, "play", total === 0);
 }
 
 /**
@@ -71,10 +85,28 @@ function disable(root, go, off) {
  */
 function showPhases(root, run) {
   const phases = run ? phasesOf(run) : [];
+  const all = run?.steps.length ?? 0;
   const spans = phases.map(({ phase, length }) => {
-    const span = make("span", { class: phase }, length > 2 ? phase : "");
+    const roomy = length > 2 && length * 8 > all;
+    const span = make("span", { class: phase }, roomy ? phase : "");
     span.style.flexGrow = String(length);
     return span;
   });
   find(root, "#phases").replaceChildren(...spans);
+}
+
+/**
+ * A program may ask for several backward passes: each has a graph of its own, and its end is where one looks first.
+ * @param {HTMLElement} root
+ * @param {import("../trace.js").Run | null} run
+ */
+function showPasses(root, run) {
+  const passes = run?.passes ?? [];
+  find(root, "#passes").hidden = passes.length < 2;
+  const select = find(root, "#pass");
+  const options = passes.map(({ scope, shown, output }, k) => {
+    const place = scope || `${k + 1}`;
+    return make("option", { value: String(k) }, `${place}: ${shown ? shown.data[0] : output}`);
+  });
+  select.replaceChildren(...options);
 }

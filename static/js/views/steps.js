@@ -20,7 +20,7 @@ export function mount(page, store) {
   let marked = -1;
   const update = () => {
     const { state } = store;
-    const at = state.step === null ? -1 : cursorOf(state);
+    const at = state.step === null ? -1 : cursorOf(state) - (state.run?.first_step ?? 0);
     if (at === marked) return;
     mark(list, marked, at);
     marked = at;
@@ -44,10 +44,12 @@ export function mount(page, store) {
 function fillList(root, list, run) {
   const steps = run?.steps ?? [];
   root.hidden = steps.length === 0;
+  const first = run?.first_step ?? 0;
   const rows = steps.map((step, k) => {
-    const at = make("span", { class: "at" }, String(k + 1));
+    const place = String(first + k + 1);
+    const at = make("span", { class: "at" }, place);
     const text = make("span", { class: "text" }, step.text);
-    return make("li", { class: step.phase }, make("button", { type: "button", value: String(k + 1) }, at, " ", text));
+    return make("li", { class: step.phase }, make("button", { type: "button", value: place }, at, " ", text));
   });
   list.replaceChildren(...rows);
 }
