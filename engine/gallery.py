@@ -250,6 +250,109 @@ h = g*c + (1 - g)*k
                 p=0.8,
                 q=0.2,
             ),
+            _example(
+                "by-hand",
+                "The backward pass, by hand",
+                "This is the code that other texts explain: sort, seed, then one += for each edge. Its writes are the steps.",
+                """
+def backward(self):
+    topo = []
+    visited = set()
+    def build_topo(v):
+        if v not in visited:
+            visited.add(v)
+            for child in v._children:
+                build_topo(child)
+            topo.append(v)
+    build_topo(self)
+    self.grad = 1
+    for v in reversed(topo):
+        for child, local_grad in zip(v._children, v._local_grads):
+            child.grad += local_grad * v.grad
+
+a = Value(2.0)
+b = Value(-3.0)
+d = Value(10.0)
+c = a * b
+e = c + d
+f = e.relu()
+backward(f)
+""",
+            ),
+            _example(
+                "linear",
+                "A layer learns",
+                "Three passes of one neuron: each step moves the weights against their gradients, and the loss falls.",
+                """
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+model = nn.Linear(3, 1)
+x = torch.tensor([[1.0, 2.0, 3.0]])
+y_true = torch.tensor([[5.0]])
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+for epoch in range(3):
+    y_pred = model(x)
+    loss = (y_pred - y_true) ** 2
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    print(f"epoch {epoch}: loss {loss.item():.3f}")
+""",
+            ),
+            _example(
+                "xor",
+                "XOR, learnt",
+                "A hundred passes; choose one beside the stepper. Early ones have small gradients everywhere, late ones too.",
+                """
+import torch
+import torch.nn as nn
+
+torch.manual_seed(0)
+X = torch.tensor([[0., 0.], [0., 1.], [1., 0.], [1., 1.]])
+Y = torch.tensor([[0.], [1.], [1.], [0.]])
+model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Sigmoid())
+optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+loss_fn = nn.BCELoss()
+
+for epoch in range(100):
+    optimizer.zero_grad()
+    loss = loss_fn(model(X), Y)
+    loss.backward()
+    optimizer.step()
+    if epoch % 25 == 24:
+        print(f"epoch {epoch}: loss {loss.item():.4f}")
+
+print((model(X) > 0.5).int().flatten().tolist())
+""",
+            ),
+            _example(
+                "mlp",
+                "micrograd's MLP",
+                "Two samples, 21 weights, and a sum of squares; a graph like this is what a learning step walks.",
+                """
+import random
+random.seed(1337)
+n = MLP(3, [4, 1])
+xs = [
+  [2.0, 3.0, -1.0],
+  [3.0, -1.0, 0.5],
+]
+ys = [1.0, -1.0] # desired targets
+
+for k in range(4):
+    ypred = [n(x) for x in xs]
+    loss = sum((yout - ygt)**2 for ygt, yout in zip(ys, ypred))
+    for p in n.parameters():
+        p.grad = 0.0
+    loss.backward()
+    for p in n.parameters():
+        p.data += -0.05 * p.grad
+    print(k, f"{loss.data:.4f}")
+""",
+            ),
         )
     )
 )

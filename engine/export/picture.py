@@ -183,7 +183,7 @@ def shortened(label: str, cells: int) -> str:
     >>> shortened("net.layers[0].weight[3,2]", 12), shortened("a_rather_long_name", 12)
     ('…weight[3,2]', 'a_rather_lo…')
     """
-    if len(label) > cells and label.isascii() and ("." in label or "[" in label):
+    if len(label) > cells and label.isascii() and label[0].isalpha() and ("." in label or "[" in label):
         return "…" + label[1 - cells :]
     return clipped(label, cells)
 
