@@ -1,4 +1,7 @@
-"""`GET /docs`: turns the OpenAPI document into a page for people, without any script. Start at `docs`."""
+"""`GET /docs`, `/docs/language`: turns the OpenAPI document, and the language's own tables, into pages for people.
+
+No script is needed. Start at `docs`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from app.answers import CHECKED, cacheable
 from app.errors import KINDS
 from app.settings import Settings, rows
 from app.templates import render
+from engine import REFUSALS, ProgramError, Refusal, run, vocabulary
 
 router = APIRouter()
 ADDRESS = "http://127.0.0.1:8000"
@@ -64,6 +68,31 @@ class Operation:
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> Response:
     return cacheable(request, _page(request.app), "text/html; charset=utf-8", CHECKED)
+
+
+@router.get("/docs/language", include_in_schema=False)
+async def language(request: Request) -> Response:
+    return cacheable(request, _language(), "text/html; charset=utf-8", CHECKED)
+
+
+@cache
+def _language() -> bytes:
+    refusals: dict[str, dict[str, list[dict[str, str]]]] = {}
+    for each in REFUSALS:
+        row = {"program": each.program, "said": _said(each)}
+        refusals.setdefault(each.group, {}).setdefault(each.why, []).append(row)
+    return render("language.html", words=vocabulary(), refusals=refusals).encode()
+
+
+def _said(refusal: Refusal) -> str:
+    """Return what the language itself says of a program that it refuses."""
+    try:
+        run(refusal.program)
+    except ProgramError as error:
+        first = error.diagnostics[0]
+        message = first.message[:1].upper() + first.message[1:]
+        return f"{message}. {first.hint or ''}".rstrip()
+    raise AssertionError(f"this is not refused: {refusal.program}")
 
 
 @cache

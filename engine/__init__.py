@@ -16,6 +16,7 @@ from engine.language import run
 from engine.language.budgets import Budgets
 from engine.language.errors import Diagnostic, ProgramError
 from engine.language.refusals import REFUSALS, Refusal
+from engine.language.vocabulary import vocabulary
 from engine.ops import OPS, Op
 from engine.run import Notice, Run
 from engine.value import Value
@@ -42,5 +43,6 @@ __all__ = [
     "operations",
     "read_layout",
     "run",
+    "vocabulary",
     "window_of",
 ]

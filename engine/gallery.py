@@ -253,7 +253,7 @@ h = g*c + (1 - g)*k
             _example(
                 "by-hand",
                 "The backward pass, by hand",
-                "This is the code that other texts explain: sort, seed, then one += for each edge. Its writes are the steps.",
+                "The code that other texts explain: sort, seed, one += for each edge. Its writes are the steps.",
                 """
 def backward(self):
     topo = []
@@ -305,7 +305,7 @@ for epoch in range(3):
             _example(
                 "xor",
                 "XOR, learnt",
-                "A hundred passes; choose one beside the stepper. Early ones have small gradients everywhere, late ones too.",
+                "A hundred passes; choose one beside the stepper. The gradients shrink as the loss does.",
                 """
 import torch
 import torch.nn as nn

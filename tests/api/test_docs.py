@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
+from markupsafe import escape
 
 from app import api, docs, graph
 from app.docs import ADDRESS, Example, operations
 from app.main import create
 from app.schemas import Operations, ProblemDocument, RunAnswer, RunRequest
 from app.settings import Settings
+from engine import REFUSALS, vocabulary
 from tests.api.conftest import Service
 
 APP = create(Settings())
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(APP.openapi()))
 OPERATIONS = list(operations(DOCUMENT))
 EXAMPLES = [(each, example) for each in OPERATIONS for example in each.examples]
-UNLISTED = {"/docs", "/openapi.json"}
+UNLISTED = {"/docs", "/docs/language", "/openapi.json"}
 
 
 class Page(HTMLParser):
@@ -125,6 +127,27 @@ def test_links_within_the_page_lead_somewhere(page: Page) -> None:
 def test_pictures_in_the_page_are_drawn(service: Service, page: Page) -> None:
     [picture] = [address for address in page.addresses if address.startswith("/graph")]
     assert service.client.get(picture).headers["content-type"].startswith("image/svg+xml")
+
+
+def test_every_deliberate_refusal_is_documented_with_its_reason(service: Service) -> None:
+    text = service.client.get("/docs/language").text
+    for refusal in REFUSALS:
+        assert escape(refusal.program) in text
+        assert escape(refusal.why) in text
+
+
+def test_every_word_of_the_language_is_documented(service: Service) -> None:
+    text = service.client.get("/docs/language").text
+    for names in vocabulary().values():
+        assert names
+        assert all(f"<code>{escape(name)}</code>" in text for name in names)
+
+
+def test_the_page_of_the_language_refers_to_nothing_elsewhere(service: Service) -> None:
+    page = Page(service.client.get("/docs/language").text)
+    assert [address for address in page.addresses if not re.match(r"/(?!/)|#", address)] == []
+    assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
+    assert not page.tags & {"script", "iframe", "style", "form"}
 
 
 def test_page_can_be_kept_and_asked_for_again(service: Service) -> None:

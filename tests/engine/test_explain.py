@@ -119,6 +119,8 @@ def test_document_is_the_contracts() -> None:
         "trainable": True,
         "defaulted": False,
         "span": None,
+        "scope": "",
+        "calls": [],
     }
     assert result["steps"][2] == {
         "phase": "backward",
