@@ -266,6 +266,7 @@ class Update(_Step):
     field: Literal["data", "grad"]
     before: Value
     after: Value
+    span: Span | None = Field(description="The statement that writes.")
 
 
 Step = Annotated[Forward | Seed | Backward | Update, Field(discriminator="phase")]

@@ -16,6 +16,7 @@ import pytest
 from app.settings import Settings, rows
 from engine import OPS, document, run
 from tests.api.conftest import Service, launch
+from tests.language.oracle import host_run
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,6 +65,14 @@ def test_what_one_should_type_first_does_what_it_says() -> None:
     assert [s["phase"] for s in described["steps"] if s.get("operand") == "n0"] == ["backward", "backward"]
     edges = [s for s in document(run("x*x"))["steps"] if s["phase"] == "backward"]
     assert len(edges) == 2
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_training_loop_prints_what_pytorch_prints() -> None:
+    pytest.importorskip("torch")
+    (listing, _) = blocks("python", "import torch")[0]
+    assert run(listing).printed == host_run(listing)[0]
+    assert len(run(listing).trace.passes) == 3
 
 
 def test_every_operation_is_named() -> None:

@@ -178,7 +178,7 @@ class _Document:
         if isinstance(step, Backward):
             result |= {"operand": node_id(step.operand), "slot": step.slot}
         if isinstance(step, Update):
-            result["field"] = step.field
+            result["field"], result["span"] = step.field, _span(step.span)
         result |= {name: numbers.to_json(x) for name, x in figures.items()}
         result["text"] = self.explainer.text(step)
         if self.display:

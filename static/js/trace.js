@@ -10,7 +10,7 @@
  *   span: Span | null, adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}, carried?: Face}} Node
  *   `carried`: what it shows before the first step of a run that is told pass by pass.
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node: string, operand?: string, slot?: number,
- *   field?: "data" | "grad", text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
+ *   field?: "data" | "grad", span?: Span | null, text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
  *   shown: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown}}} Step
  * @typedef {{output: string, order: string[] | null, first: number, last: number, scope: string, shown?: {data: Shown}}} Pass
  * @typedef {{message: string, hint?: string | null} & Partial<Span>} Mistake

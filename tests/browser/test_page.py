@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from engine import GALLERY, document, run
+from engine import GALLERY, Drawing, Run, document, run
+from engine.numbers import short
 from tests.api.conftest import Service
 from tests.browser.conftest import Open
 
@@ -401,8 +402,79 @@ def test_every_example_can_be_walked(open_page: Open, example: object) -> None:
     page = open_page(source, **inputs)
     page.wait_for_selector(EDITOR)
     expect(page.locator("#canvas svg")).to_have_count(1)
+    first = document(run(source, inputs))["first_step"]
     page.keyboard.press("Home")
-    page.keyboard.press("ArrowRight")
-    expect(page.locator("#cursor")).to_have_text("1")
+    if not first:
+        page.keyboard.press("ArrowRight")
+    expect(page.locator("#cursor")).to_have_text(str(first + 1))
     page.keyboard.press("End")
-    expect(page.locator("#cursor")).to_have_text(str(len(steps_of(source, inputs))))
+    expect(page.locator("#cursor")).to_have_text(str(first + len(steps_of(source, inputs))))
+
+
+# -- several passes ----------------------------------------------------------------------------------------------------
+
+
+LOOP = """
+w = Value(2.0)
+for epoch in range(3):
+    loss = w*w
+    loss.backward()
+    print(loss.data, w.grad)
+    w.data -= 0.5
+""".strip()
+
+
+def test_a_pass_is_chosen_by_the_turn_of_its_loop(open_page: Open) -> None:
+    page = open_page(LOOP)
+    chooser = page.locator("#pass")
+    assert [option.strip() for option in chooser.locator("option").all_text_contents()] == [
+        "epoch#0: 4", "epoch#1: 2.25", "epoch#2: 1",
+    ]  # fmt: skip
+    expect(page.locator("#printed pre")).to_have_text("4.0 4.0\n2.25 7.0\n1.0 9.0\n")
+    chooser.select_option("0")
+    expect(node(page, "loss")).to_be_visible()
+    assert numbers(page, "w") == ("2", "4")
+    chooser.select_option("1")
+    expect(node(page, "loss@2")).to_be_visible()
+    assert numbers(page, "w") == ("1.5", "7")
+    expect(page.locator("#cursor")).to_have_text(str(document(run(LOOP))["passes"][1]["last"]))
+
+
+def test_a_program_of_one_pass_has_nothing_to_choose(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS)
+    expect(page.locator("#passes")).to_be_hidden()
+
+
+def test_a_long_run_is_walked_across_its_passes(open_page: Open) -> None:
+    example = GALLERY["xor"]
+    result = run(example.source)
+    page = open_page(example.source)
+    page.wait_for_selector(EDITOR)
+    page.locator("#pass").select_option("3")
+    last = result.trace.passes[3].last
+    expect(page.locator("#cursor")).to_have_text(str(last))
+    expect(page.locator("#steps li").last.locator(".at")).to_have_text(str(last))
+    check_against_document(page, result, last)
+    page.locator("#canvas").click()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#pass")).to_have_value("4")
+    expect(page.locator("#explanation h2")).to_have_text(f"Step {last + 1}: update")
+    check_against_document(page, result, last + 1)
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("#pass")).to_have_value("3")
+    check_against_document(page, result, last)
+    page.reload()
+    expect(page.locator("#cursor")).to_have_text(str(last))
+    assert query(page)["step"] == [str(last)]
+
+
+def check_against_document(page: Page, result: Run, step: int) -> None:
+    """The picture that scripts have brought to a moment shows what the server draws for it."""
+    frame = Drawing(result, step=step).frame
+    expect(page.locator("#canvas svg")).to_have_count(1)
+    for name in ("model[0].weight[0,0]", "model[2].bias"):
+        index = result.variables[name]
+        data, grad = frame.data[index], frame.grads[index]
+        assert data is not None
+        expect(node(page, name).locator("text.data")).to_have_text(short(data))
+        expect(node(page, name).locator("text.grad")).to_have_text("–" if grad is None else short(grad))

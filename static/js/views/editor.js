@@ -58,7 +58,7 @@ function marksOf(state) {
   if (!step || !state.run) return [];
   const spanOf = (/** @type {string | undefined} */ id) => state.run?.nodes.find((node) => node.id === id)?.span;
   const marks = [
-    { span: spanOf(step.node), strong: step.operand === undefined },
+    { span: step.span ?? spanOf(step.node), strong: step.operand === undefined },
     { span: spanOf(step.operand), strong: true },
   ];
   return marks.flatMap(({ span, strong }) => (span ? [{ range: rangeOf(state.source, span), strong }] : []));

@@ -85,10 +85,8 @@ function disable(root, go, off) {
  */
 function showPhases(root, run) {
   const phases = run ? phasesOf(run) : [];
-  const all = run?.steps.length ?? 0;
   const spans = phases.map(({ phase, length }) => {
-    const roomy = length > 2 && length * 8 > all;
-    const span = make("span", { class: phase }, roomy ? phase : "");
+    const span = make("span", { class: phase }, make("i", {}, phase));
     span.style.flexGrow = String(length);
     return span;
   });
