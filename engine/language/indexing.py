@@ -33,6 +33,8 @@ def item(m: Machine, owner: Anything, place: Any, node: ast.AST) -> Anything:
             if isinstance(place, slice):
                 return m.sequence(kind, layers[place])
             return layers[_place(m, len(layers), place, node)]
+    if isinstance(owner, Instance) and "columns" in owner.inside:
+        return tuple(item(m, column, place, node) for column in owner.inside["columns"])
     parts = m.items(owner) if isinstance(owner, str | tuple | List | Row) else None
     if parts is None:
         before = describe(owner)

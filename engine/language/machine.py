@@ -14,7 +14,7 @@ from typing import Any, Literal
 from engine import numbers
 from engine.backward import dependencies, gradients
 from engine.language.budgets import Budgets, Meter, exceeded
-from engine.language.dialects import FUNCTIONS
+from engine.language.dialects import FUNCTIONS, data
 from engine.language.dialects.micrograd import LABEL_LIMIT, slope_is_whole
 from engine.language.errors import Kind, ProgramError, cut
 from engine.language.names import near_miss
@@ -185,6 +185,8 @@ class Machine:
                 return self.rows(value)
             case Instance(attributes=attributes, inside=inside) if "layers" in inside:
                 return tuple(attributes.values())
+            case Instance() if data.is_data(value):
+                return data.rows(self, value)
         return None
 
     def rows(self, tensor: Tensor) -> tuple[Anything, ...]:

@@ -114,14 +114,15 @@ class Torch(_Twister):
     """`torch.manual_seed` and what comes after it, on a CPU. `double` chooses the numbers of float64 tensors; those of
     PyTorch's own default, float32, differ."""
 
-    def _long(self) -> int:
+    def long(self) -> int:
+        """Return the next 64 bits."""
         first = self.word()
         return first << 32 | self.word()
 
     def uniform(self, low: float = 0.0, high: float = 1.0, *, double: bool = False) -> float:
         """Return a number in [low, high), 24 bits of one word for float32, 53 bits of two for float64."""
         if double:
-            return (self._long() & ((1 << 53) - 1)) * 2.0**-53 * (high - low) + low
+            return (self.long() & ((1 << 53) - 1)) * 2.0**-53 * (high - low) + low
         low, high = single(low), single(high)
         return single((self.word() & ((1 << 24) - 1)) * 2.0**-24 * single(high - low) + low)
 
@@ -148,7 +149,7 @@ class Torch(_Twister):
 
     def below(self, count: int) -> int:
         """Return a whole number in [0, count)."""
-        return (self._long() if count >= 1 << 32 else self.word()) % count
+        return (self.long() if count >= 1 << 32 else self.word()) % count
 
     def permutation(self, count: int) -> list[int]:
         """Return the numbers from 0 to count - 1 in a random order."""

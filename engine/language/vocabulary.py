@@ -20,6 +20,7 @@ def vocabulary() -> Mapping[str, list[str]]:
         "texts, lists, dictionaries, sets": sorted(
             {name for kind in (str, List, Dict, Set) for name in containers.METHODS[kind]}
         ),
+        "math": _members("math"),
         "random": _members("random"),
         "micrograd": ["Value", "Neuron", "Layer", "MLP", ".data", ".grad", ".label", ".parameters()", ".zero_grad()"],
         "torch": _members("torch"),
@@ -30,6 +31,8 @@ def vocabulary() -> Mapping[str, list[str]]:
         "networks": sorted(f".{name}()" for name in NETWORK_METHODS),
         "torch.nn.functional": _members("torch.nn.functional"),
         "torch.nn.init": _members("torch.nn.init"),
+        "torch.nn.utils": _members("torch.nn.utils"),
+        "torch.utils.data": _members("torch.utils.data"),
         "torch.optim": [*_members("torch.optim"), ".step()", ".zero_grad()", ".param_groups"],
         "torch.optim.lr_scheduler": [*_members("torch.optim.lr_scheduler"), ".step()", ".get_last_lr()"],
         "numpy": _members("numpy"),

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.language import containers
-from engine.language.dialects import micrograd, nn, numpy, optim, python, pytorch
+from engine.language.dialects import data, micrograd, nn, numpy, optim, python, pytorch
 
 FUNCTIONS: Mapping[str, Any] = MappingProxyType({**python.FUNCTIONS, **micrograd.FUNCTIONS})
 """What can be called by a bare name."""
@@ -26,6 +26,7 @@ MODULES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         **pytorch.MODULES,
         **nn.MODULES,
         **optim.MODULES,
+        **data.MODULES,
         "typing": {},
         "__future__": {},
     }

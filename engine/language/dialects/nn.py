@@ -195,11 +195,18 @@ def text_of(m: Machine, owner: Instance, depth: int = 0) -> str:
     inner = list(children(owner))
     if not inner:
         return f"{owner.kind.name}({owner.inside.get('text', '')})"
-    lines = []
+    texts: list[tuple[list[str], str]] = []
     for name, child in inner:
         m.meter.charge()
         text = text_of(m, child, depth + 1) if depth < _DEEPEST else "..."
-        lines.append(f"  ({name}): " + text.replace("\n", "\n  "))
+        if texts and texts[-1][1] == text and owner.kind.name == "ModuleList":
+            texts[-1][0].append(name)
+        else:
+            texts.append(([name], text))
+    lines = []
+    for names, text in texts:
+        place = f"({names[0]})" if len(names) == 1 else f"({names[0]}-{names[-1]}): {len(names)} x"
+        lines.append(f"  {place}{':' if len(names) == 1 else ''} " + text.replace("\n", "\n  "))
     m.meter.limit("printed", sum(map(len, lines)))
     return f"{owner.kind.name}(\n" + "\n".join(lines) + "\n)"
 
@@ -664,6 +671,24 @@ _CLASSES = (
     _loss("CrossEntropyLoss", "cross_entropy"),
     _loss("NLLLoss", "nll_loss"),
 )
+
+
+def _clip(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
+    """Shrink all gradients so that the root of the sum of their squares is at most `max_norm`."""
+    given, most, _kind = arguments
+    params = [given] if isinstance(given, Tensor) else list(m.elements(given, node, "clip_grad_norm_"))
+    cells = [cell for tensor in params for cell in pytorch.needed(m, tensor, node, "clip_grad_norm_").cells]
+    reached = [cell for cell in cells if isinstance(cell, Ref) and m.has_grad(cell)]
+    m.meter.charge(2 * len(reached))
+    total = math.sqrt(math.fsum(m.recorder.grad(cell.node) ** 2 for cell in reached))
+    factor = min(m.needed_number(most, node, "max_norm") / (total + 1e-6), 1.0)
+    if factor < 1:
+        for cell in reached:
+            m.set_grad(cell.node, m.recorder.grad(cell.node) * factor, node)
+    return tensors.plain_tensor(m, [total], (), node)
+
+
+_CLIP = Function("clip_grad_norm_", ("parameters", "max_norm", "norm_type"), _clip, (2.0,))
 _LINEAR = Function("linear", ("input", "weight", "bias"), _functional_linear, (None,))
 
 MODULES: Mapping[str, Mapping[str, Any]] = {
@@ -674,6 +699,6 @@ MODULES: Mapping[str, Mapping[str, Any]] = {
     "torch.nn.functional": {**pytorch.FUNCTIONAL, **LOSSES, "linear": _LINEAR},
     "torch.nn.init": INIT,
     "torch.nn.parameter": {"Parameter": Function("nn.Parameter", ("data", "requires_grad"), _parameter, (True,))},
-    "torch.nn.utils": {},
+    "torch.nn.utils": {"clip_grad_norm_": _CLIP},
 }
 ATTRIBUTES = frozenset({"training", "weight", "bias", "in_features", "out_features", *METHODS})

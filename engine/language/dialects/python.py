@@ -14,6 +14,7 @@ from engine.language.errors import cut
 from engine.language.values import (
     Dict,
     Function,
+    Instance,
     List,
     Number,
     Range,
@@ -217,6 +218,8 @@ def _len(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Number:
             return m.literal(len(found), node)
         case Tensor(shape=shape) if shape:
             return m.literal(shape[0], node)
+    if isinstance(value, Instance) and "count" in value.inside:
+        return m.literal(value.inside["count"], node)
     items = None if isinstance(value, Stream) else m.items(value)
     if items is None:
         raise m.fail("type", f"{describe(value)} has no length", node, "Write len([a, b]).")
@@ -351,6 +354,19 @@ def _all(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> bool:
     return all(m.truth(value) for value in m.elements(arguments[0], node, "all"))
 
 
+def _divmod(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> tuple[Any, Any]:
+    x, y = (m.needed_number(value, node, "divmod") for value in arguments)
+    if y == 0:
+        raise m.fail("value", "divmod by 0 has no value", node, "Look at the number first: print(x).")
+    span = m.program.span(node)
+    return Number(as_double(x // y), span), Number(as_double(x % y), span)
+
+
+def _draw(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    """`draw_dot(y)` of micrograd's notebooks: the page draws anyway."""
+    return arguments[0]
+
+
 def _repr(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> str:
     return m.bounded_text(m.repr(arguments[0]))
 
@@ -386,14 +402,14 @@ _BUILTINS = (
     Function("any", ("values",), _any),
     Function("all", ("values",), _all),
     Function("repr", ("x",), _repr),
+    Function("divmod", ("x", "y"), _divmod),
+    Function("draw_dot", ("root", "format", "rankdir"), _draw, ("svg", "LR")),
 )
 
 FUNCTIONS: Mapping[str, Function] = {**OPERATIONS, **_MANY, "log": _LOG, **{f.name: f for f in _BUILTINS}}
 
 
 LATER: Mapping[str, str] = {
-    "DataLoader": "Write the batches out: x[0:4], y[0:4].",
-    "TensorDataset": "Write for x, y in zip(xs, ys).",
     "Conv2d": "Tensors here have two dimensions; write nn.Linear.",
     "Dropout": "Leave it out: the picture shows every number.",
     "BatchNorm1d": "Leave it out, or write the mean and the standard deviation out.",
@@ -474,8 +490,65 @@ _RANDOM = {
     "sample": Function("random.sample", ("population", "k"), _sample),
 }
 
+# -- what math has besides operations ---------------------------------------------------------------------------------
+
+
+def _plain(name: str, parameters: str, work: Callable[..., Any], *, whole: bool = False) -> Function:
+    """Return a function of `math` on plain numbers: its result is cut off from the graph."""
+
+    def body(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+        read = m.whole if whole else m.needed_number
+        try:
+            result = work(*(read(x, node, f"math.{name}") for x in arguments))
+        except (ValueError, OverflowError):
+            raise m.fail(
+                "value", f"math.{name} has no value here", node, "Look at the number first: print(x)."
+            ) from None
+        return result if isinstance(result, bool) else Number(as_double(result), m.program.span(node))
+
+    return Function(f"math.{name}", tuple(parameters.split()), body)
+
+
+def _product(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
+    values, total = arguments
+    for value in m.elements(values, node, "math.prod"):
+        total = m.operate(OPS["mul"], (total, value), node)
+    return total
+
+
+def _is_close(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> bool:
+    x, y, relative, absolute = (float(m.needed_number(each, node, "math.isclose")) for each in arguments)
+    return x == y or (math.isfinite(x - y) and abs(x - y) <= max(relative * max(abs(x), abs(y)), absolute))
+
+
+def _small(work: Callable[..., int], most: int) -> Callable[..., int]:
+    """Return `work` for numbers up to `most`: beyond it the result is no double, and takes long."""
+
+    def bounded(*numbers: int) -> int:
+        if any(abs(n) > most for n in numbers):
+            raise OverflowError
+        return work(*numbers)
+
+    return bounded
+
+
+_MATH = {
+    "floor": _plain("floor", "x", math.floor),
+    "ceil": _plain("ceil", "x", math.ceil),
+    "trunc": _plain("trunc", "x", math.trunc),
+    "isnan": _plain("isnan", "x", math.isnan),
+    "isinf": _plain("isinf", "x", math.isinf),
+    "isfinite": _plain("isfinite", "x", math.isfinite),
+    "factorial": _plain("factorial", "n", _small(math.factorial, 1000), whole=True),
+    "comb": _plain("comb", "n k", _small(math.comb, 1000), whole=True),
+    "gcd": _plain("gcd", "a b", math.gcd, whole=True),
+    "isclose": Function("math.isclose", ("a", "b", "rel_tol", "abs_tol"), _is_close, (1e-9, 0.0)),
+    "prod": Function("math.prod", ("values", "start"), _product, (1,)),
+}
+
+
 MODULES: Mapping[str, Mapping[str, Any]] = {
-    "math": {name: floating(f) for name, f in OPERATIONS.items()} | {"log": _LOG, **_MODULE_CONSTANTS},
+    "math": {name: floating(f) for name, f in OPERATIONS.items()} | {"log": _LOG, **_MODULE_CONSTANTS} | _MATH,
     "random": _RANDOM,
 }
 ALIASES: Mapping[str, str] = {"math": "math", "random": "random"}

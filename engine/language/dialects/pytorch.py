@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from engine.language import tensors
+from engine.language import shapes, tensors
 from engine.language.dialects.python import OPERATIONS, composed
 from engine.language.indexing import item
 from engine.language.shapes import size
@@ -472,6 +472,115 @@ def _where(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     return tensors.chosen(m, arguments[0], arguments[1], arguments[2], node)
 
 
+def _triangle(name: str, keeps: Callable[[int, int, int], bool]) -> Function:
+    """Return `tril` or `triu`: zeros on the other side of a diagonal."""
+
+    def body(m: Machine, x: Tensor, diagonal: Any, node: ast.AST) -> Tensor:
+        if len(x.shape) != 2:
+            raise m.fail("value", f"{name} needs a matrix", node, "Look at the shape with print(x.shape).")
+        shift, width = m.whole(diagonal, node, name), x.shape[1]
+        kind = tensors.dtype_of(m, x)
+        zero = Number({"float": 0.0, "int": 0, "bool": False}[kind], m.program.span(node))
+        cells = [cell if keeps(k // width, k % width, shift) else zero for k, cell in enumerate(m.cells(x))]
+        return Tensor(cells, x.shape, flavour=x.flavour, origin=f"{name.capitalize()}Backward0")
+
+    return _of(name, "diagonal", body, 0)
+
+
+def _diagonal(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
+    if len(x.shape) != 2:
+        raise m.fail("value", "diagonal needs a matrix", node, "Look at the shape with print(x.shape).")
+    count, step = min(x.shape), x.shape[1] + 1
+    return x.view(range(0, count * step, step), (count,), "DiagonalBackward0")
+
+
+def _diag(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
+    if len(x.shape) == 2:
+        return _diagonal(m, x, node)
+    n = len(x)
+    m.meter.limit("list", n * n)
+    m.meter.charge(n * n)
+    zero = Number(0.0, m.program.span(node))
+    cells = [cell if row == column else zero for row, cell in enumerate(m.cells(x)) for column in range(n)]
+    return Tensor(cells, (n, n), flavour=x.flavour, origin="DiagEmbedBackward0")
+
+
+def _trace(m: Machine, x: Tensor, node: ast.AST) -> Any:
+    return m.unwrapped(Tensor([m.total(m.cells(_diagonal(m, x, node)), node)], origin="TraceBackward0"))
+
+
+def _masked(m: Machine, x: Tensor, mask: Any, value: Any, node: ast.AST) -> Tensor:
+    return replace(tensors.chosen(m, mask, value, x, node), origin="MaskedFillBackward0")
+
+
+def _in_order(m: Machine, x: Tensor, dim: Any, count: int | None, down: bool, name: str, node: ast.AST) -> Row:
+    """Return the numbers along `dim` in order, and where each stood; the first `count` of them if there is one."""
+    dims = tensors.dims_of(m, x, dim, node)
+    cells, numbers = m.cells(x), m.plain(x)
+    groups, _ = shapes.groups(x.shape, dims)
+    kept, span = x.shape[dims[0]] if count is None else count, m.program.span(node)
+    if not 0 <= kept <= x.shape[dims[0]]:
+        raise m.fail("value", f"there are not {kept} numbers along this dimension", node, "Ask for fewer.")
+    shape = tuple(kept if k == dims[0] else length for k, length in enumerate(x.shape))
+    places = shapes.groups(shape, dims)[0]
+    values: list[Any] = [None] * size(shape)
+    where: list[Any] = [None] * size(shape)
+    m.meter.charge(len(x) * max(len(x).bit_length(), 1))
+    for group, targets in zip(groups, places, strict=True):
+        order = sorted(range(len(group)), key=lambda k: numbers[group[k]], reverse=down)
+        for target, k in zip(targets, order, strict=False):
+            values[target], where[target] = cells[group[k]], Number(k, span)
+    parts = (
+        Tensor(values, shape, flavour=x.flavour, origin=f"{name.capitalize()}Backward0"),
+        Tensor(where, shape, flavour=x.flavour),
+    )
+    return Row(f"torch.return_types.{name}", parts, ("values", "indices"))
+
+
+def _sort(m: Machine, x: Tensor, dim: Any, descending: Any, node: ast.AST) -> Row:
+    return _in_order(m, x, dim, None, m.truth(descending), "sort", node)
+
+
+def _top(m: Machine, x: Tensor, k: Any, dim: Any, node: ast.AST) -> Row:
+    return _in_order(m, x, dim, m.whole(k, node, "topk"), True, "topk", node)
+
+
+def _one_hot(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
+    x, classes = arguments
+    given = needed(m, x, node, "one_hot")
+    wanted = [m.whole(cell, node, "a class") for cell in given.cells]
+    count = m.whole(classes, node, "num_classes")
+    count = max(wanted, default=0) + 1 if count == -1 else count
+    if any(not 0 <= k < count for k in wanted):
+        raise m.fail("value", f"there is no class {max(wanted)}: there are {count}", node, "Ask for more classes.")
+    m.meter.limit("list", len(wanted) * count)
+    values = [int(k == column) for k in wanted for column in range(count)]
+    return tensors.plain_tensor(m, values, (*given.shape, count), node)
+
+
+def _drawn_normal(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
+    mean, std, wanted, _requires_grad = arguments
+    if wanted is not None:
+        drawn: Any = _randn(m, tensors.new_shape(m, wanted, node), None, node)
+    else:
+        pattern = mean if isinstance(mean, Tensor) else needed(m, std, node, "normal")
+        drawn = _randn(m, pattern.shape, None, node)
+    return m.operate(OPS["add"], (m.operate(OPS["mul"], (drawn, std), node), mean), node)
+
+
+def _is_close(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
+    left, right, relative, absolute = arguments
+    rtol, atol = m.needed_number(relative, node, "rtol"), m.needed_number(absolute, node, "atol")
+    return tensors.mapped(m, (left, right), lambda x, y: x == y or abs(x - y) <= atol + rtol * abs(y), node)
+
+
+def _logical(name: str, work: Callable[..., bool]) -> Function:
+    def body(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
+        return tensors.mapped(m, arguments, work, node)
+
+    return Function(name, ("x", "y"), body)
+
+
 def _allclose(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
     left, right, relative, absolute = arguments
     rtol, atol = m.needed_number(relative, node, "rtol"), m.needed_number(absolute, node, "atol")
@@ -624,6 +733,14 @@ _ON_TENSORS = (
     _rounded("floor", math.floor),
     _rounded("ceil", math.ceil),
     _rounded("trunc", math.trunc),
+    _triangle("tril", lambda row, column, shift: column <= row + shift),
+    _triangle("triu", lambda row, column, shift: column >= row + shift),
+    _of("diagonal", "", _diagonal),
+    _of("diag", "", _diag),
+    _of("trace", "", _trace),
+    _of("masked_fill", "mask value", _masked),
+    _of("sort", "dim descending", _sort, -1, False),
+    _of("topk", "k dim", _top, -1),
     _of("isnan", "", lambda m, x, node: tensors.mapped(m, (x,), lambda v: v != v, node)),
     _of("isfinite", "", lambda m, x, node: tensors.mapped(m, (x,), math.isfinite, node)),
     _of("isinf", "", lambda m, x, node: tensors.mapped(m, (x,), math.isinf, node)),
@@ -667,6 +784,10 @@ _FREE = (
     Function("where", ("condition", "x", "y"), _where, synonyms=(("input", "x"), ("other", "y"))),
     Function("allclose", ("x", "y", "rtol", "atol"), _allclose, (1e-5, 1e-8), synonyms=_SYNONYMS),
     Function("is_tensor", ("x",), _is_tensor),
+    Function("isclose", ("x", "y", "rtol", "atol"), _is_close, (1e-5, 1e-8), synonyms=_SYNONYMS),
+    Function("normal", ("mean", "std", "size", "requires_grad"), _drawn_normal, (1.0, None, False)),
+    _logical("logical_and", lambda x, y: bool(x) and bool(y)),
+    _logical("logical_or", lambda x, y: bool(x) or bool(y)),
     Function("no_grad", (), lambda m, arguments, node: NO_GRAD),
     Function("inference_mode", (), lambda m, arguments, node: NO_GRAD),
     Function("enable_grad", (), lambda m, arguments, node: Block("torch.enable_grad()", quiet=False)),
@@ -682,6 +803,7 @@ FUNCTIONAL: Mapping[str, Function] = {
     "softplus": composed("softplus", ("x", "beta", "threshold"), _softplus, (1, 20)),
     "gelu": composed("gelu", ("x", "approximate"), _gelu, ("none",)),
     **{name: ON_TENSORS[name] for name in ("softmax", "log_softmax")},
+    "one_hot": Function("one_hot", ("tensor", "num_classes"), _one_hot, (-1,)),
 }
 _GRAD = Function(
     "grad",
@@ -698,7 +820,6 @@ MODULES: Mapping[str, Mapping[str, Any]] = {
     "torch.special": {"expit": OPERATIONS["sigmoid"], "erf": OPERATIONS["erf"]},
     "torch.linalg": {"norm": ON_TENSORS["norm"]},
     "torch.utils": {},
-    "torch.utils.data": {},
 }
 ALIASES: Mapping[str, str] = {"torch": "torch", "F": "torch.nn.functional", "nn": "torch.nn", "optim": "torch.optim"}
 
@@ -708,6 +829,10 @@ _METHODS_ALONE = (
     _of("expand", "", _spread(tensors.spread), rest="sizes"),
     _of("repeat", "", _spread(tensors.repeated), rest="times"),
     _of("size", "dim", _sizes_of, None),
+    _of("nelement", "", lambda m, x, node: m.literal(len(x), node)),
+    _of(
+        "new_zeros", "", lambda m, x, given, node: _zeros(m, tensors.new_shape(m, given, node), None, node), rest="size"
+    ),
     _of("dim", "", lambda m, x, node: m.literal(len(x.shape), node)),
     _of("ndimension", "", lambda m, x, node: m.literal(len(x.shape), node)),
     _of("tolist", "", tensors.nested),
