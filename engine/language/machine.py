@@ -676,8 +676,8 @@ class Machine:
             )
         if not self.tape.needs_grad[cell.node]:
             raise self._nothing_required(node)
-        self.meter.charge(len(self.tape) // 8)
         order = dependencies(self.tape, cell.node)
+        self.meter.charge(len(order))
         if isinstance(receiver, Tensor):
             self._throw_away(order, retain, node)
         self.recorder.backward(cell.node, self.program.span(node), order)

@@ -40,12 +40,12 @@ from engine.language.values import (
     Tensor,
 )
 
-SECONDS = 2.6  # longest answer allowed: the budget of a run, and the parser before it
+SECONDS = 3.0  # of processor time, at most: the budget of a run, the parser before it and the trace after it
 
 
 def answer(source: str) -> str | None:
     """Return the kind of the error, or None; the answer must come in time and without any other exception."""
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         run(source)
         kind = None
@@ -54,7 +54,7 @@ def answer(source: str) -> str | None:
         for diagnostic in error.diagnostics:
             assert len(diagnostic.message) <= 500
             assert len(diagnostic.hint or "") <= 500
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     return kind
 
 

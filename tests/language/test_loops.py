@@ -97,7 +97,7 @@ def test_mistakes_in_loops_stand_at_their_place(program: str, kind: str, line: i
         "while True:\n    x = x*x",
         "for i in range(99999):\n    for j in range(99999):\n        pass",
         "for i in range(10**12):\n    x",
-        "for i in range(99999):\n    x = x + 1",
+        "for i in range(10**7):\n    x = x + 1",
         "for i in range(9999):\n    for j in zip(range(9999), range(9999)):\n        pass",
         "while 1:\n    print(1)",
     ],
