@@ -66,8 +66,8 @@ def test_all_passes_of_a_loop_have_one_layout(service: Service) -> None:
         lines = [line for line in text.splitlines() if "computed" in line and not line.startswith("#")]
         return sum(float(line.split()[-1]) for line in lines)
 
-    source = "w = Value(0.5)\nfor epoch in range(12):\n    loss = (w * 3 - 1)**2 + w\n"
-    source += "    loss.backward()\n    w.data -= 0.01\n"
+    source = "w = Value(0.5)\nfor epoch in range(12):\n    a_rather_long_loss = (w * 3 - 1)**2 + w\n"
+    source += "    a_rather_long_loss.backward()\n    w.data -= 0.01\n"
     before = computed()
     pictures = {service.client.get("/graph.svg", params={"source": source, "pass": str(k)}).text for k in range(12)}
     assert len(pictures) == 12
