@@ -55,6 +55,7 @@ def run(
 
 
 def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None, partial: bool) -> Run:
+    interpreter.leave(None)  # an error may have come from deep inside
     try:
         output = interpreter.output()
         if output is None and problem is None and not interpreter.printed:

@@ -49,15 +49,18 @@ export function mount(page, store, ask) {
 }
 
 /**
- * The piece of source that the current step comes from, and that of the operand which receives.
+ * The piece of source that the current step comes from, that of the operand which receives, and the calls on the way.
  * @param {import("../store.js").State} state
  * @returns {Mark[]}
  */
 function marksOf(state) {
   const step = state.step === null ? null : stepAt(state.run, cursorOf(state));
   if (!step || !state.run) return [];
-  const spanOf = (/** @type {string | undefined} */ id) => state.run?.nodes.find((node) => node.id === id)?.span;
+  const nodeOf = (/** @type {string | undefined} */ id) => state.run?.nodes.find((node) => node.id === id);
+  const spanOf = (/** @type {string | undefined} */ id) => nodeOf(id)?.span;
+  const calls = nodeOf(step.node)?.calls ?? [];
   const marks = [
+    ...calls.map((span) => ({ span, strong: false })),
     { span: step.span ?? spanOf(step.node), strong: step.operand === undefined },
     { span: spanOf(step.operand), strong: true },
   ];
