@@ -11,6 +11,7 @@ import math
 import random
 import struct
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -30,14 +31,26 @@ def single(x: float) -> float:
 
 
 class Randomness:
-    """The generators of one run."""
+    """The generators of one run; each is made when a program asks it for something, for seeding takes time."""
 
     def __init__(self) -> None:
-        self.python = random.Random(0)  # noqa: S311 - these numbers keep no secret
-        self.numpy = NumPy(0)
-        self.torch = Torch(0)
         self.double = False
         """Whether new tensors of PyTorch are float64, after `torch.set_default_dtype(torch.float64)`."""
+
+    @cached_property
+    def python(self) -> random.Random:
+        """CPython's `random`."""
+        return random.Random(0)  # noqa: S311 - these numbers keep no secret
+
+    @cached_property
+    def numpy(self) -> NumPy:
+        """`numpy.random`."""
+        return NumPy(0)
+
+    @cached_property
+    def torch(self) -> Torch:
+        """`torch`, on a CPU."""
+        return Torch(0)
 
     def rounded(self, x: float) -> float:
         """Return `x` as a new tensor of PyTorch would hold it."""
