@@ -229,6 +229,10 @@ def _default_dtype(m: Machine, arguments: Arguments, node: ast.AST) -> None:
     m.random.double = _is_double(m, arguments[0])
 
 
+def _asked_dtype(m: Machine, arguments: Arguments, node: ast.AST) -> Setting:
+    return Setting("torch.float64" if m.random.double else "torch.float32")
+
+
 def _from_numpy(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     tensor = needed(m, arguments[0], node, "from_numpy")
     return Tensor(list(m.cells(m.detached(tensor, node))), tensor.shape)
@@ -777,6 +781,7 @@ _FREE = (
     Function("randperm", ("n",), _randperm),
     Function("manual_seed", ("seed",), _manual_seed),
     Function("set_default_dtype", ("dtype",), _default_dtype),
+    Function("get_default_dtype", (), _asked_dtype),
     Function("from_numpy", ("x",), _from_numpy),
     Function("cat", ("tensors", "dim"), _cat, (0,), synonyms=(("axis", "dim"),)),
     Function("concat", ("tensors", "dim"), _cat, (0,), synonyms=(("axis", "dim"),)),
