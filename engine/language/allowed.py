@@ -47,7 +47,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "Try": ("try is not offered", "Numbers never raise here: 1/0 is inf, log(-1) is nan. Write the lines alone."),
     "TryStar": ("try is not offered", "Numbers never raise here: 1/0 is inf, log(-1) is nan. Write the lines alone."),
     "Raise": ("raise is not offered", "Delete this line, or write an assert."),
-    "Delete": ("del is not offered", "Delete this line."),
+    "Delete": ("del is not offered", "Delete this line; to take something out of a list, write xs.pop(0)."),
     "Global": ("global is not offered", "Return the value, and assign it where the function is called."),
     "Nonlocal": ("nonlocal is not offered", "Return the value, and assign it where the function is called."),
     "Return": ("return stands outside a function", "Write the expression alone, on the last line."),
@@ -406,8 +406,12 @@ def _attribute(attr: str) -> tuple[Kind, str, str] | None:
         return "refused", f"the attribute {cut(attr)} is not offered here", hint
     if attr in ATTRIBUTES:
         return None
-    near = nearest(attr, ATTRIBUTES)
-    hint = f"Did you mean .{near}?" if near else "Read .data or .grad, or call a function such as x.tanh()."
+    near = nearest(attr, ATTRIBUTES, loose=False)
+    hint = (
+        f"Did you mean .{near}?"
+        if near
+        else "Read .data or .grad, or call a function such as x.tanh(); /docs/language lists all words."
+    )
     return "name", f"there is no .{cut(attr)} here", hint
 
 

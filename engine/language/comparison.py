@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from engine.language.values import Anything, Dict, List, Range, Ref, Row, Set, Tensor, describe
+from engine.language.values import Anything, Dict, List, Range, Ref, Row, Set, Setting, Tensor, describe
 
 if TYPE_CHECKING:
     from engine.language.machine import Machine
@@ -43,11 +43,18 @@ def equal(m: Machine, left: Anything, right: Anything) -> bool:
     while pairs:
         x, y = pairs.pop()
         m.meter.charge()
-        if x is y:
+        if _is_value(x) or _is_value(y):  # micrograd's Values are equal to themselves alone
+            if not (_is_value(x) and _is_value(y) and x.node == y.node):
+                return False
             continue
         a, b = m.number(x), m.number(y)
+        if x is y and (a is None or a == a):
+            continue
         if a is not None or b is not None:
             if a != b:
+                return False
+        elif isinstance(x, Setting) and isinstance(y, Setting):
+            if x.name != y.name:
                 return False
         elif isinstance(x, str) or isinstance(y, str) or x is None or y is None:
             if x != y:
@@ -66,6 +73,10 @@ def equal(m: Machine, left: Anything, right: Anything) -> bool:
                 return False
             pairs += zip(parts, others, strict=True)
     return True
+
+
+def _is_value(x: Anything) -> bool:
+    return isinstance(x, Ref) and x.style == "value"
 
 
 def _sort_of(value: Anything) -> type | None:

@@ -285,6 +285,12 @@ def _padded(name: str) -> Function:
     return Function(name, ("receiver", "width", "fillchar"), body, (" ",))
 
 
+def _zfill(m: Machine, arguments: Arguments, node: ast.AST) -> str:
+    width = m.whole(arguments[1], node, "zfill")
+    m.meter.limit("string", width)
+    return m.bounded_text(arguments[0].zfill(width))
+
+
 def _plain(name: str, change: Callable[[str], str]) -> Function:
     return Function(name, ("receiver",), lambda m, arguments, node: m.bounded_text(change(arguments[0])))
 
@@ -423,6 +429,11 @@ _STR = (
     _method("count", _count, "text"),
     _method("format", _format_text, rest="values"),
     *map(_padded, ("ljust", "rjust", "center")),
+    Function("find", ("receiver", "text"), lambda m, a, node: m.literal(a[0].find(_text(m, a[1], node)), node)),
+    Function("zfill", ("receiver", "width"), _zfill),
+    Function("isdigit", ("receiver",), lambda m, a, node: a[0].isdigit()),
+    Function("isalpha", ("receiver",), lambda m, a, node: a[0].isalpha()),
+    Function("splitlines", ("receiver",), lambda m, a, node: List(list(a[0].splitlines()))),
     _plain("upper", str.upper),
     _plain("lower", str.lower),
     _plain("title", str.title),

@@ -70,6 +70,8 @@ def set_item(m: Machine, owner: Anything, place: Any, value: Anything, node: ast
                 part = _view(m, owner, place, node)
             _forbid(m, owner, node)
             m.write_cells(part, value, node)
+            if m.recording and m.requires_grad(owner):
+                owner.origin = "CopySlices"
         case List(items=items):
             if isinstance(place, slice):
                 new = m.elements(value, node, "a slice")
@@ -148,6 +150,8 @@ def _picks(m: Machine, owner: Tensor, places: tuple[Any, ...], node: ast.AST) ->
             given = sum(p is not None and p is not Ellipsis for p in places)
             picks += [slice(None)] * (len(owner.shape) - given)
         elif isinstance(place, slice) or place is None:
+            if isinstance(place, slice) and owner.flavour == "torch" and (place.step or 1) < 0:
+                raise m.fail("value", "the step of a tensor's slice must be above 0", node, "Write x.tolist()[::-1].")
             picks.append(place)
         elif isinstance(place, List | tuple | Range) or (isinstance(place, Tensor) and place.shape):
             picks.append(_many(m, place, node))

@@ -138,6 +138,9 @@ class Interpreter(Machine):
 
     def _expression(self, node: ast.Expr) -> Steps:
         if begins_module(node.value):
+            owner = next(iter(self.frame.names.values()), None)
+            if isinstance(owner, Instance):
+                owner.inside["begun"] = True
             return
         self._remember((yield node.value))
 
@@ -199,6 +202,9 @@ class Interpreter(Machine):
         if not isinstance(owner, Instance):
             self.write(owner, attribute, value, node)
             return value
+        if isinstance(value, Instance) and not owner.kind.path and not owner.inside.get("begun"):
+            message = "a network has to begin before it can hold layers"
+            raise self.fail("value", message, node, "Write super().__init__() at the top of __init__.")
         if isinstance(value, Number):
             value = self.bind_part(attribute, value)
         owner.attributes[attribute] = value
@@ -471,7 +477,9 @@ class Interpreter(Machine):
             arguments = [closure.receiver, *arguments]
         names = bind_closure(self, closure, arguments, keywords, node)
         self.depth += 1
-        self.meter.limit("depth", self.depth)
+        if self.depth > self.meter.budgets.depth:
+            message = f"the depth budget ran out here: calls may stand {self.meter.budgets.depth} deep in each other"
+            raise self.fail("budget", message, node, f"Does {closure.name} ever end without calling itself?")
         caller, before = self.frame, self.enter(closure.name, node)
         self.frame = Frame(names, closure.frame, closure.own)
         for name, value in names.items():
@@ -500,6 +508,7 @@ class Interpreter(Machine):
                 yield made
             return instance
         begin = kind.members.get("__init__")
+        instance.inside["begun"] = begin is None
         if isinstance(begin, Closure):
             yield self._invoke(replace(begin, receiver=instance, name=kind.name), arguments, keywords, node)
         elif arguments or keywords:
@@ -771,12 +780,12 @@ class Interpreter(Machine):
             if not isinstance(symbol, ast.Eq | ast.NotEq) or (left is not None and right is not None):
                 return tensors.compared(self, _ORDER[type(symbol)], left, right, node)
         x, y = self.number(left), self.number(right)
+        if isinstance(symbol, ast.Eq | ast.NotEq):
+            return containers.equal(self, left, right) is isinstance(symbol, ast.Eq)
         if x is not None and y is not None:
             return _ORDER[type(symbol)](x, y)
         if isinstance(left, str) and isinstance(right, str):
             return _ORDER[type(symbol)](left, right)
-        if isinstance(symbol, ast.Eq | ast.NotEq):
-            return containers.equal(self, left, right) is isinstance(symbol, ast.Eq)
         if isinstance(left, List | tuple | Row) and isinstance(right, List | tuple | Row):
             return containers.ordered(self, _ORDER[type(symbol)], left, right, node)
         message = f"{describe(left)} and {describe(right)} cannot be compared"
@@ -859,6 +868,8 @@ class Interpreter(Machine):
                 return member
             case Missing(path=path):
                 raise self._not_offered(path, node)
+            case Tensor(flavour="numpy") if name == "size":
+                return self.literal(len(owner), node)
             case Number() | Ref() | Tensor():
                 if name in PROPERTIES:
                     return PROPERTIES[name](self, owner, node)

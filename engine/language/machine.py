@@ -237,6 +237,8 @@ class Machine:
         tensors = [x for x in operands if isinstance(x, Tensor)]
         if not tensors:
             return self.scalar(op, tuple(operands), node)
+        if any(x.flavour == "torch" for x in tensors):  # for PyTorch, a plain number is a constant
+            operands = [self._cut_off(x, node) for x in operands]
         shape = self.fit(joined_shape, *(x.shape for x in tensors))
         count = size(shape)
         self.meter.limit("list", count)
@@ -245,6 +247,12 @@ class Machine:
         flavour: Flavour = "torch" if any(x.flavour == "torch" for x in tensors) else "numpy"
         cells = [self.scalar(op, row, node) for row in zip(*columns, strict=True)]
         return self.unwrapped(Tensor(cells, shape, flavour=flavour, origin=origin))
+
+    def _cut_off(self, x: Any, node: ast.AST) -> Any:
+        if not isinstance(x, Ref) or x.style != "number":
+            return x
+        name = self.tape.names[x.node]
+        return Number(self._plain(x), self.program.span(node), name and cut(name, 40))
 
     def _column(self, x: Scalar | Tensor, shape: tuple[int, ...], count: int) -> Sequence[Scalar]:
         if not isinstance(x, Tensor):
@@ -477,7 +485,9 @@ class Machine:
             if isinstance(cell, Ref):
                 if self.tape.names[cell.node] is None and not tensor.detached:
                     self._name_node(cell.node, full)
-            elif tensor.flavour == "numpy" and not self.program.explicit and cell.typed:
+            elif (
+                tensor.flavour == "numpy" and not self.program.explicit and cell.typed and isinstance(cell.data, float)
+            ):
                 tensor.storage[place] = self._named(full, cell)
             elif cell not in self._titles and not (single and tensor.gradient_of):
                 tensor.storage[place] = self._titled(cell, full)
@@ -806,7 +816,8 @@ class Machine:
         below = not self.recording or target.detached
         column = self._column(new, target.shape, len(target))
         owners = target.gradient_of.cells if target.gradient_of is not None else ()
-        self.meter.charge(len(target))
+        self.meter.charge(len(target) + len(target.storage) // 4)
+        column = self._as_kind(self._kind(target), column, node)
         for place, cell in zip(target.index or range(len(target)), column, strict=True):
             old = target.storage[place]
             if owners:
@@ -818,6 +829,25 @@ class Machine:
                 self.set_data(old.node, float(self._plain(cell)), node)
             else:
                 target.storage[place] = cell
+
+    def _kind(self, target: Tensor) -> type:
+        """Return what the numbers of a tensor are; writing into it does not change that."""
+        kinds = {type(self._plain(cell)) for cell in target.storage}
+        return float if float in kinds or not kinds else int if int in kinds else bool
+
+    def _as_kind(self, kind: type, cells: Sequence[Scalar], node: ast.AST) -> Sequence[Scalar]:
+        span = self.program.span(node)
+        found: list[Scalar] = []
+        for cell in cells:
+            x = self._plain(cell)
+            if type(x) is kind:
+                found.append(cell)
+            elif kind is float:
+                found.append(Number(float(x), span) if isinstance(cell, Number) else self.floated(cell))
+            else:
+                whole = int(x) if math.isfinite(x) and abs(x) < 2**53 else 0
+                found.append(Number(bool(x) if kind is bool else whole, span))
+        return found
 
     def _write_label(self, cell: Ref, value: Anything, node: ast.AST) -> None:
         if not isinstance(value, str):

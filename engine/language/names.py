@@ -23,8 +23,9 @@ def near_miss(name: str, known: Iterable[str]) -> str | None:
     )
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return which of `known` was probably meant by `name`, which is none of them.
+def nearest(name: str, known: Iterable[str], *, loose: bool = True) -> str | None:
+    """Return which of `known` was probably meant by `name`, which is none of them. `loose`: it may be more than one
+    slip away.
 
     >>> nearest("tahn", ["tan", "tanh"]), nearest("sinn", ["sign", "sin"]), nearest("squareroot", ["square", "sqrt"])
     ('tanh', 'sin', 'square')
@@ -33,7 +34,9 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """
     names = sorted(known)
     found = next((other for slip in _SLIPS for other in names if slip(name, other)), None)
-    return found or next(iter(difflib.get_close_matches(name[:100], names, 1, 0.6)), None)
+    if found or not loose:
+        return found
+    return next(iter(difflib.get_close_matches(name[:100], names, 1, 0.6)), None)
 
 
 def _same_but_case(name: str, other: str) -> bool:

@@ -218,7 +218,7 @@ def inverted(m: Machine, value: Anything, node: ast.AST) -> Tensor:
 def division(m: Machine, divide: Callable[[Any, Any], Any], left: Anything, right: Anything, node: ast.AST) -> Tensor:
     """Return `//` or `%` place by place: cut off from the graph, for they jump."""
     for side in (left, right):
-        if isinstance(side, Tensor) and m.requires_grad(side):
+        if isinstance(side, Tensor) and m.requires_grad(side) and side.flavour == "torch":
             hint = "Write / for a division, or x.detach() for the plain numbers."
             raise m.fail("refused", "// and % jump, so they have no useful derivative", node, hint)
     return mapped(m, (left, right), lambda x, y: divide(x, y) if y else math.nan, node)
@@ -231,6 +231,11 @@ def chosen(m: Machine, condition: Anything, left: Anything, right: Anything, nod
     m.meter.charge(size(shape))
     mask, yes, no = ([m.cells(x)[k] for k in stretched(x.shape, shape)] for x in operands)
     cells = [y if m.truth(c) else n for c, y, n in zip(mask, yes, no, strict=True)]
+    if "float" in {dtype_of(m, x) for x in operands[1:]}:
+        span = m.program.span(node)
+        cells = [
+            Number(float(x.data), span) if isinstance(x, Number) and type(x.data) is not float else x for x in cells
+        ]
     return Tensor(cells, shape, flavour=operands[0].flavour, origin="WhereBackward0")
 
 
@@ -240,7 +245,7 @@ def chosen(m: Machine, condition: Anything, left: Anything, right: Anything, nod
 def dims_of(m: Machine, tensor: Tensor, dim: Anything, node: ast.AST) -> Shape:
     """Return the dimensions that an argument names; all of them for None."""
     count = len(tensor.shape)
-    if dim is None:
+    if dim is None or not count:
         return tuple(range(count))
     wanted = m.items(dim)
     return tuple(m.fit(dimension, m.whole(k, node, "dim"), count) for k in ((dim,) if wanted is None else wanted))
@@ -393,6 +398,8 @@ def reduced_tensor(
 def running(m: Machine, tensor: Tensor, dim: int, node: ast.AST) -> Tensor:
     """Return the sums of all numbers up to each place along `dim`."""
     cells, results = m.cells(tensor), list(tensor.cells)
+    if not tensor.shape:
+        return replace(tensor, origin="CumsumBackward0")
     for group in groups(tensor.shape, (m.fit(dimension, dim, len(tensor.shape)),))[0]:
         total: Scalar | None = None
         for k in group:

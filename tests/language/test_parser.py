@@ -121,7 +121,7 @@ REFUSALS = [
     ("x.colour", "name", (1, 0), "no .colour", ".grad"),
     ("x.tahn()", "name", (1, 0), "no .tahn", ".tanh"),
     ("math.sinn(x)", "name", (1, 0), "no .sinn", ".sin"),
-    ("math.relu_(x)", "name", (1, 0), "no .relu_", ".relu"),
+    ("math.reluu(x)", "name", (1, 0), "no .reluu", ".relu"),
 ]
 
 

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from engine.language.containers import make_set
 from engine.language.errors import cut
-from engine.language.values import Class, Function, Instance, List, Method, Number, Ref, describe
+from engine.language.values import Class, Function, Instance, List, Method, Number, Ref, Set, describe
 from engine.ops import OPS, Op
 
 if TYPE_CHECKING:
@@ -191,8 +192,12 @@ def _children(m: Machine, owner: Any, node: ast.AST) -> tuple[Ref, ...]:
     return tuple(Ref(operand, "value") for operand in _inside(m, owner, node, "_children")[1])
 
 
-def _distinct(m: Machine, owner: Any, node: ast.AST) -> tuple[Ref, ...]:
-    return tuple(Ref(operand, "value") for operand in dict.fromkeys(_inside(m, owner, node, "_prev")[1]))
+def _distinct(m: Machine, owner: Any, node: ast.AST) -> Set:
+    return make_set(m, [Ref(operand, "value") for operand in _inside(m, owner, node, "_prev")[1]], node)
+
+
+_SYMBOLS = {"mul": "*", "sub": "-", "relu": "ReLU"}
+"""What micrograd calls them, where a picture has a sign of its own."""
 
 
 def _slopes(m: Machine, owner: Any, node: ast.AST) -> tuple[Number, ...]:
@@ -204,7 +209,7 @@ def _slopes(m: Machine, owner: Any, node: ast.AST) -> tuple[Number, ...]:
 
 def _symbol(m: Machine, owner: Any, node: ast.AST) -> str:
     op, _ = _inside(m, owner, node, "_op")
-    return op.symbol if op else (m.tape.labels[owner.node] or "")
+    return _SYMBOLS.get(op.name, op.symbol) if op else (m.tape.labels[owner.node] or "")
 
 
 def _pass_on(m: Machine, arguments: Arguments, node: ast.AST) -> None:

@@ -645,7 +645,9 @@ _CLASSES = (
     _layer("Identity", lambda m, a, node: None, lambda m, a, node: a[1]),
     _layer(
         "Flatten",
-        lambda m, a, node: a[0].inside.update(start=a[1], end=a[2]),
+        lambda m, a, node: a[0].inside.update(
+            start=a[1], end=a[2], text=f"start_dim={m.text(a[1])}, end_dim={m.text(a[2])}"
+        ),
         lambda m, a, node: tensors.flattened(
             m, a[1], m.whole(a[0].inside["start"], node, "Flatten"), m.whole(a[0].inside["end"], node, "Flatten"), node
         ),
@@ -666,6 +668,7 @@ _CLASSES = (
     _loss("MSELoss", "mse_loss"),
     _loss("L1Loss", "l1_loss"),
     _loss("SmoothL1Loss", "smooth_l1_loss"),
+    _loss("HuberLoss", "smooth_l1_loss"),
     _loss("BCELoss", "binary_cross_entropy"),
     _loss("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
     _loss("CrossEntropyLoss", "cross_entropy"),

@@ -159,13 +159,19 @@ def _schedule(rule: Schedule) -> Class:
             if name in settings and not settings[name] > 0:
                 raise m.fail("value", f"{name} must be at least 1", node, f"Write {name}=10.")
         groups = m.elements(optimizer.attributes["param_groups"], node)
-        first = [float(m.needed_number(group.items["lr"][1], node, "lr")) for group in groups]
+        first = [_first_rate(m, group, node) for group in groups]
         self.inside |= {"rule": rule, "settings": settings, "optimizer": optimizer, "first": first, "epoch": 0}
         self.inside["states"] = [{} for _ in first]
 
     parameters = ("self", "optimizer", *rule.required, *rule.defaults, "last_epoch", "verbose")
     built = Function(f"lr_scheduler.{rule.name}", parameters, make, (*rule.defaults.values(), -1, False))
     return Class(rule.name, "torch.optim.lr_scheduler", built, None, _SCHEDULE_METHODS)
+
+
+def _first_rate(m: Machine, group: Dict, node: ast.AST) -> float:
+    """Return the rate that an optimizer began with; a second schedule on it starts from the same one."""
+    written = group.items.setdefault("initial_lr", ("initial_lr", group.items["lr"][1]))
+    return float(m.needed_number(written[1], node, "lr"))
 
 
 def _plain(m: Machine, value: Anything, name: str, node: ast.AST) -> Any:
@@ -212,7 +218,7 @@ def _make_lambda(m: Machine, arguments: Arguments, node: ast.AST) -> Generator[A
     if not isinstance(optimizer, Instance) or not isinstance(function, Closure | Function):
         raise m.fail("type", "LambdaLR needs an optimizer and a function", node, "Write lr_lambda=lambda e: 0.9**e.")
     groups = m.elements(optimizer.attributes["param_groups"], node)
-    first = [float(m.needed_number(group.items["lr"][1], node, "lr")) for group in groups]
+    first = [_first_rate(m, group, node) for group in groups]
     self.inside |= {"optimizer": optimizer, "function": function, "first": first, "epoch": 0}
     yield _set_by_lambda(m, self, node)
 

@@ -314,7 +314,8 @@ def _reduction(name: str, work: Callable[..., Any]) -> Function:
 
 def _moments(name: str, root: bool, correction: int) -> Function:
     def body(m: Machine, x: Tensor, dim: Any, keepdim: Any, unbiased: Any, given: Any, ddof: Any, node: ast.AST) -> Any:
-        less = correction if unbiased is None else int(m.truth(unbiased))
+        usual = 0 if x.flavour == "numpy" else correction  # NumPy divides by the count
+        less = usual if unbiased is None else int(m.truth(unbiased))
         for other in (given, ddof):
             less = less if other is None else m.whole(other, node, name)
         return tensors.variance(m, x, None if isinstance(dim, bool) else dim, m.truth(keepdim), less, root, node)
@@ -411,7 +412,15 @@ def _flatten(m: Machine, x: Tensor, start: Any, end: Any, node: ast.AST) -> Tens
 
 
 def _clone(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
-    return replace(m.copied(x), origin="CloneBackward0")
+    """A copy has nodes of its own: what is written into the original later does not reach it."""
+    one, tracked = m.literal(1.0, node), m.recording and m.requires_grad(x)
+    cells = [
+        m.scalar(OPS["mul"], (cell, one), node)
+        if tracked
+        else m.reading(m.needed_number(cell, node, "clone"), cell, node)
+        for cell in m.cells(x)
+    ]
+    return Tensor(cells, x.shape, flavour=x.flavour, origin="CloneBackward0")
 
 
 def _to_numpy(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
@@ -585,6 +594,21 @@ def _logical(name: str, work: Callable[..., bool]) -> Function:
     return Function(name, ("x", "y"), body)
 
 
+def _running(m: Machine, x: Tensor, dim: Any, node: ast.AST) -> Tensor:
+    if dim is None and x.flavour == "numpy":
+        return tensors.running(m, tensors.flattened(m, x, 0, -1, node), 0, node)
+    return tensors.running(m, x, m.whole(dim, node, "dim"), node)
+
+
+def _equal(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
+    left, right = (needed(m, x, node, "equal") for x in arguments)
+    return left.shape == right.shape and m.plain(left) == m.plain(right)
+
+
+def _unbind(m: Machine, x: Tensor, dim: Any, node: ast.AST) -> tuple[Any, ...]:
+    return m.rows(tensors.turned(m, x, 0, m.whole(dim, node, "dim"), node))
+
+
 def _allclose(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
     left, right, relative, absolute = arguments
     rtol, atol = m.needed_number(relative, node, "rtol"), m.needed_number(absolute, node, "atol")
@@ -709,7 +733,7 @@ _ON_TENSORS = (
     _place("argmin", "min"),
     _truths("any", any),
     _truths("all", all),
-    _of("cumsum", "dim", lambda m, x, dim, node: tensors.running(m, x, m.whole(dim, node, "dim"), node)),
+    _of("cumsum", "dim", _running, None),
     _of("softmax", "dim dtype", lambda m, x, dim, dtype, node: tensors.softmax(m, x, dim, node), None, None),
     _of("log_softmax", "dim dtype", lambda m, x, dim, dtype, node: tensors.log_softmax(m, x, dim, node), None, None),
     _of(
@@ -789,6 +813,7 @@ _FREE = (
     Function("where", ("condition", "x", "y"), _where, synonyms=(("input", "x"), ("other", "y"))),
     Function("allclose", ("x", "y", "rtol", "atol"), _allclose, (1e-5, 1e-8), synonyms=_SYNONYMS),
     Function("is_tensor", ("x",), _is_tensor),
+    Function("equal", ("x", "y"), _equal),
     Function("isclose", ("x", "y", "rtol", "atol"), _is_close, (1e-5, 1e-8), synonyms=_SYNONYMS),
     Function("normal", ("mean", "std", "size", "requires_grad"), _drawn_normal, (1.0, None, False)),
     _logical("logical_and", lambda x, y: bool(x) and bool(y)),
@@ -822,6 +847,7 @@ MODULES: Mapping[str, Mapping[str, Any]] = {
     "torch.nn": {},
     "torch.nn.functional": FUNCTIONAL,
     "torch.autograd": {"grad": _GRAD},
+    "torch.cuda": {"is_available": Function("is_available", (), lambda m, arguments, node: False)},
     "torch.special": {"expit": OPERATIONS["sigmoid"], "erf": OPERATIONS["erf"]},
     "torch.linalg": {"norm": ON_TENSORS["norm"]},
     "torch.utils": {},
@@ -834,6 +860,7 @@ _METHODS_ALONE = (
     _of("expand", "", _spread(tensors.spread), rest="sizes"),
     _of("repeat", "", _spread(tensors.repeated), rest="times"),
     _of("size", "dim", _sizes_of, None),
+    _of("unbind", "dim", _unbind, 0),
     _of("nelement", "", lambda m, x, node: m.literal(len(x), node)),
     _of(
         "new_zeros", "", lambda m, x, given, node: _zeros(m, tensors.new_shape(m, given, node), None, node), rest="size"
