@@ -41,27 +41,16 @@ Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 
 
-def _step(value: object) -> int | None:
+def _whole(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
         return int(value)
-    raise PydanticCustomError("step", "must be a whole number from 0 on")
+    raise PydanticCustomError("whole", "must be a whole number from 0 on")
 
 
-_STEP_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
-StepNumber = Annotated[int | None, PlainValidator(_step), WithJsonSchema(_STEP_SCHEMA)]
-
-
-def _pass(value: object) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and float(value).is_integer():
-        return int(value)
-    raise PydanticCustomError("pass", "must be a whole number from 0 on")
-
-
-PassNumber = Annotated[int | None, PlainValidator(_pass), WithJsonSchema(_STEP_SCHEMA)]
+_WHOLE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
+Place = Annotated[int | None, PlainValidator(_whole), WithJsonSchema(_WHOLE_SCHEMA)]
 
 
 class _Request(BaseModel):
@@ -87,10 +76,10 @@ class RunRequest(_Request):
     style: Literal["compact", "micrograd"] = Field(
         default="compact", description="One box a node, or micrograd's pairs of value and operator."
     )
-    step: StepNumber = Field(
+    step: Place = Field(
         default_factory=lambda: None, description="Draw the moment after so many steps; all of them if absent."
     )
-    chosen: PassNumber = Field(
+    chosen: Place = Field(
         default_factory=lambda: None,
         alias="pass",
         description="Answer with the steps, nodes and picture of this pass alone, from 0; not together with `step`.",

@@ -27,10 +27,14 @@ class Optimizer:
     about: str
 
 
-def _sgd(x: float, gradient: float, state: State, settings: Settings) -> float:
+def _slope(x: float, gradient: float, settings: Settings) -> float:
+    """Return which way is up, with the pull of the weight decay."""
     g = -gradient if settings["maximize"] else gradient
-    if settings["weight_decay"]:
-        g += settings["weight_decay"] * x
+    return float(g + settings["weight_decay"] * x) if settings["weight_decay"] else g
+
+
+def _sgd(x: float, gradient: float, state: State, settings: Settings) -> float:
+    g = _slope(x, gradient, settings)
     momentum = settings["momentum"]
     if momentum:
         buffer = state["buffer"] = (
@@ -41,10 +45,7 @@ def _sgd(x: float, gradient: float, state: State, settings: Settings) -> float:
 
 
 def _adam(x: float, gradient: float, state: State, settings: Settings) -> float:
-    g = -gradient if settings["maximize"] else gradient
-    if settings["weight_decay"]:
-        g += settings["weight_decay"] * x
-    return _adam_step(x, g, state, settings)
+    return _adam_step(x, _slope(x, gradient, settings), state, settings)
 
 
 def _adamw(x: float, gradient: float, state: State, settings: Settings) -> float:
@@ -66,9 +67,7 @@ def _adam_step(x: float, g: float, state: State, settings: Settings) -> float:
 
 
 def _rmsprop(x: float, gradient: float, state: State, settings: Settings) -> float:
-    g = -gradient if settings["maximize"] else gradient
-    if settings["weight_decay"]:
-        g += settings["weight_decay"] * x
+    g = _slope(x, gradient, settings)
     alpha = settings["alpha"]
     square = state["square"] = state.get("square", 0.0) * alpha + (1 - alpha) * g * g
     if settings["centered"]:
@@ -82,9 +81,7 @@ def _rmsprop(x: float, gradient: float, state: State, settings: Settings) -> flo
 
 
 def _adagrad(x: float, gradient: float, state: State, settings: Settings) -> float:
-    g = -gradient if settings["maximize"] else gradient
-    if settings["weight_decay"]:
-        g += settings["weight_decay"] * x
+    g = _slope(x, gradient, settings)
     t = state["t"] = state.get("t", 0.0) + 1
     total = state["square"] = state.get("square", float(settings["initial_accumulator_value"])) + g * g
     rate = settings["lr"] / (1 + (t - 1) * settings["lr_decay"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine import numbers
-from engine.export.frame import largest_gradient, magnitude_of, sign_of
+from engine.export.frame import largest_gradient, magnitude_of, pass_at, sign_of
 from engine.run import Notice, Run
 from engine.tape import Role, Span
 from engine.trace import Backward, Forward, Pass, Seed, Step, Update
@@ -45,7 +45,7 @@ def window_of(run: Run, *, step: int | None = None, chosen: int | None = None) -
     if chosen is None and (len(passes) < 2 or count <= LONG):
         return Window(0, count, latest)
     if chosen is None:
-        chosen = latest if step is None else next((k for k, p in enumerate(passes) if step <= p.last), latest)
+        chosen = pass_at(passes, count if step is None else step) or 0
     return Window(passes[chosen - 1].last if chosen else 0, count if chosen == latest else passes[chosen].last, chosen)
 
 
@@ -69,8 +69,9 @@ class _Document:
         earlier = run.trace.steps[: window.first]
         self.computed = {s.node for s in earlier if isinstance(s, Forward)}
         self.carried = frozenset(_written(s) for s in earlier if _is_gradient(s))
-        self.data_before, self.grads_before = _at(run, window.first)
         self.touched = set(self.carried)
+        if window.first:
+            self.data_before, self.grads_before = _at(run, window.first)
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps)) if display else []
 
@@ -87,7 +88,7 @@ class _Document:
             "steps": [self._step(step, k) for k, step in enumerate(self.steps, self.window.first)],
             "first_step": self.window.first,
             "step_count": len(run.trace.steps),
-            "passes": [self._pass(k, p) for k, p in enumerate(passes)],
+            "passes": [self._pass(p) for p in passes],
             "printed": run.printed,
             "warnings": [_notice(notice) for notice in run.warnings],
         }
@@ -117,7 +118,10 @@ class _Document:
 
     def _passes(self) -> tuple[Pass, ...]:
         """Return the passes whose steps are told."""
-        return tuple(p for p in self.run.trace.passes if self.window.first < p.last <= self.window.last)
+        return tuple(p for p in self.run.trace.passes if self._is_told(p))
+
+    def _is_told(self, p: Pass) -> bool:
+        return self.window.first < p.last <= self.window.last
 
     def _node(self, node: int) -> Json:
         tape, explainer = self.tape, self.explainer
@@ -189,17 +193,16 @@ class _Document:
             result["sentence"] = self.explainer.sentence(step)
             written = _written(step)
             result["ledger"] = self.explainer.ledger(step, written not in self.touched)
-            if not isinstance(step, Forward) and _is_gradient(step):
+            if _is_gradient(step):
                 self.touched.add(written)
                 result["sign"], result["magnitude"] = sign_of(step.after), magnitude_of(step.after, self.largest)
         return result
 
-    def _pass(self, k: int, p: Pass) -> Json:
-        told = self.window.first < p.last <= self.window.last
+    def _pass(self, p: Pass) -> Json:
         data = self.tape.data[p.output]
         result: Json = {
             "output": node_id(p.output),
-            "order": [node_id(node) for node in p.order] if told else None,
+            "order": [node_id(node) for node in p.order] if self._is_told(p) else None,
             "first": p.first,
             "last": p.last,
             "data": numbers.to_json(data),
@@ -218,7 +221,7 @@ def _written(step: Step) -> int:
     return step.operand if isinstance(step, Backward) else step.node
 
 
-def _is_gradient(step: Step) -> bool:
+def _is_gradient(step: Step) -> TypeGuard[Seed | Backward | Update]:
     return not isinstance(step, Forward) and not (isinstance(step, Update) and step.field == "data")
 
 

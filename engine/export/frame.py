@@ -28,7 +28,8 @@ def frame_at(run: Run, step: int | None = None) -> Frame:
     step = len(steps) if step is None else step
     if not 0 <= step <= len(steps):
         raise ValueError(f"step must be a whole number from 0 to {len(steps)}")
-    shown = _pass_at(run.trace.passes, step)
+    k = pass_at(run.trace.passes, step)
+    shown = None if k is None else run.trace.passes[k]
     nodes = shown.order if shown else ()
     data: dict[int, float | None] = {n: None if run.tape.ops[n] else run.tape.data[n] for n in nodes}
     for late in reversed(steps[step:]):
@@ -48,9 +49,9 @@ def frame_at(run: Run, step: int | None = None) -> Frame:
     return Frame(step, shown, data, grads)
 
 
-def _pass_at(passes: tuple[Pass, ...], step: int) -> Pass | None:
-    """Return the pass that `step` belongs to: the first that is not over yet, else the last."""
-    return next((p for p in passes if step <= p.last), passes[-1] if passes else None)
+def pass_at(passes: tuple[Pass, ...], step: int) -> int | None:
+    """Return which pass `step` belongs to: the first that is not over yet, else the last."""
+    return next((k for k, p in enumerate(passes) if step <= p.last), len(passes) - 1 if passes else None)
 
 
 def sign_of(gradient: float | None) -> str:

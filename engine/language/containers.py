@@ -14,13 +14,9 @@ from engine.language.values import (
     Anything,
     Dict,
     Function,
-    Instance,
     List,
     Number,
-    Range,
-    Row,
     Set,
-    Stream,
     describe,
 )
 
@@ -454,8 +450,3 @@ METHODS: Mapping[type, Mapping[str, Function]] = {
 }
 """Methods by what they belong to; the receiver is the first argument."""
 ATTRIBUTES = frozenset(name for methods in METHODS.values() for name in methods)
-
-
-def is_container(value: Anything) -> bool:
-    """Return whether `value` has parts that a program can count."""
-    return isinstance(value, str | tuple | List | Dict | Range | Row | Stream | Instance)

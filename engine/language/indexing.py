@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.language.comparison import key
 from engine.language.shapes import Pick, indexed
-from engine.language.values import Anything, Dict, Instance, List, Number, Range, Ref, Row, Tensor, describe
+from engine.language.values import Anything, Dict, Instance, List, Number, Range, Row, Tensor, describe
 
 if TYPE_CHECKING:
     from engine.language.machine import Machine
@@ -97,10 +97,7 @@ def set_item(m: Machine, owner: Anything, place: Any, value: Anything, node: ast
 
 def _forbid(m: Machine, owner: Tensor, node: ast.AST) -> None:
     """A leaf that requires a gradient must not change under the graph's feet."""
-    if owner.flavour != "torch" or owner.detached or not m.recording:
-        return
-    ops, needs = m.tape.ops, m.tape.needs_grad
-    if any(isinstance(cell, Ref) and ops[cell.node] is None and needs[cell.node] for cell in owner.cells):
+    if m.is_fixed(owner):
         message = "a leaf that requires a gradient cannot be changed in place"
         raise m.fail("value", message, node, "Write it under with torch.no_grad():")
 

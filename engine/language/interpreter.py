@@ -274,10 +274,7 @@ class Interpreter(Machine):
         return before
 
     def _forbid_in_place(self, value: Anything, target: ast.AST) -> None:
-        if not isinstance(value, Tensor) or value.flavour != "torch" or value.detached or not self.recording:
-            return
-        cells = value.cells
-        if any(isinstance(c, Ref) and self.tape.ops[c.node] is None and self.tape.needs_grad[c.node] for c in cells):
+        if isinstance(value, Tensor) and self.is_fixed(value):
             name = cut(self.program.text(target), 40)
             message = f"{name} requires a gradient, so it cannot be changed in place"
             hint = f"Write it under with torch.no_grad():, or {name}.data -= ..., which the graph does not see."
@@ -287,17 +284,15 @@ class Interpreter(Machine):
         return (yield from self._block(node.body if self.truth((yield node.test)) else node.orelse))
 
     def _with(self, node: ast.With) -> Steps:
-        before = self.quiet, self.no_grad
+        before = self.quiet
         for item in node.items:
             block = yield item.context_expr
             if not isinstance(block, Block) or item.optional_vars is not None:
                 hint = "Write with torch.no_grad():"
                 raise self.fail("refused", "a with block stands under torch.no_grad() alone", item.context_expr, hint)
-            self.quiet, self.no_grad = (self.quiet + 1, self.no_grad + 1) if block.quiet else (0, 0)
-            self.recording = not self.quiet
+            self._hush(1 if block.quiet else -self.quiet)
         way_out = yield from self._block(node.body)
-        self.quiet, self.no_grad = before
-        self.recording = not self.quiet
+        self._hush(before - self.quiet)
         return way_out
 
     def _while(self, node: ast.While) -> Steps:

@@ -79,8 +79,6 @@ class Machine:
         self.random: Randomness = Randomness()
         self.quiet = 0
         """How many things forbid to record what is evaluated: `with torch.no_grad():`, a write to `.data`."""
-        self.no_grad = 0
-        """How many `with torch.no_grad():` stand around what is evaluated."""
         self.recording = True
         self._printed_length = 0
         self._versions: dict[str, int] = {}
@@ -98,7 +96,6 @@ class Machine:
         """Plain numbers that a name was given to: cells of a tensor of data."""
         self._homes: dict[Number, int] = {}
         """The leaves that these have become, once something was computed from them that needs a gradient."""
-        self._own_texts: dict[int, str] = {}
         self._counts: dict[str, int] = {}
         self._sites: dict[tuple[Scope | None, str], list[ast.AST]] = {}
 
@@ -717,6 +714,13 @@ class Machine:
             numbers = [grads.get(x.node, 0.0) if isinstance(x, Ref) else 0.0 for x in tensor.cells]
             found.append(Tensor([Number(x, span) for x in numbers], tensor.shape))
         return tuple(found)
+
+    def is_fixed(self, tensor: Tensor) -> bool:
+        """Return whether a tensor must not change now: it has leaves that require a gradient, and the graph looks."""
+        if tensor.flavour != "torch" or tensor.detached or not self.recording:
+            return False
+        ops, needs = self.tape.ops, self.tape.needs_grad
+        return any(isinstance(c, Ref) and ops[c.node] is None and needs[c.node] for c in tensor.cells)
 
     def _nothing_required(self, node: ast.AST) -> ProgramError:
         hint = "Write torch.tensor(2.0, requires_grad=True) for what you want the gradient of."

@@ -112,15 +112,8 @@ class NumPy(_Twister):
     def shuffle(self, places: list[T]) -> None:
         """Put a list into a random order, in place."""
         for k in range(len(places) - 1, 0, -1):
-            other = self._interval(k)
+            other = self.below(k + 1)
             places[k], places[other] = places[other], places[k]
-
-    def _interval(self, most: int) -> int:
-        mask = (1 << most.bit_length()) - 1
-        while True:
-            drawn = self.word() & mask
-            if drawn <= most:
-                return drawn
 
 
 class Torch(_Twister):

@@ -692,16 +692,17 @@ def _clip(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
 
 
 _CLIP = Function("clip_grad_norm_", ("parameters", "max_norm", "norm_type"), _clip, (2.0,))
+_PARAMETER = Function("nn.Parameter", ("data", "requires_grad"), _parameter, (True,))
 _LINEAR = Function("linear", ("input", "weight", "bias"), _functional_linear, (None,))
 
 MODULES: Mapping[str, Mapping[str, Any]] = {
     "torch.nn": {
         **{kind.name: kind for kind in _CLASSES},
-        "Parameter": Function("nn.Parameter", ("data", "requires_grad"), _parameter, (True,)),
+        "Parameter": _PARAMETER,
     },
     "torch.nn.functional": {**pytorch.FUNCTIONAL, **LOSSES, "linear": _LINEAR},
     "torch.nn.init": INIT,
-    "torch.nn.parameter": {"Parameter": Function("nn.Parameter", ("data", "requires_grad"), _parameter, (True,))},
+    "torch.nn.parameter": {"Parameter": _PARAMETER},
     "torch.nn.utils": {"clip_grad_norm_": _CLIP},
 }
 ATTRIBUTES = frozenset({"training", "weight", "bias", "in_features", "out_features", *METHODS})

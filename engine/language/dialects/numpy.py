@@ -267,24 +267,10 @@ _FREE = (
         ),
     ),
 )
-_SPREADS = {name: replace(f, body=f.body) for name, f in pytorch.ON_TENSORS.items() if name in ("std", "var")}
-
-
-def _population(function: Function) -> Function:
-    """NumPy divides by the count, not by one less."""
-
-    def body(m: Machine, arguments: Arguments, node: ast.AST) -> Any:
-        x, dim, keep, unbiased, correction, ddof = arguments
-        less = m.literal(0, node) if correction is None and ddof is None else correction
-        return function.body(m, (array_like(m, x, node, function.name), dim, keep, unbiased, less, ddof), node)
-
-    return replace(function, body=body)
-
 
 FREE: Mapping[str, Function] = {
     **{name: _elementwise(f) for name, f in OPERATIONS.items()},
     **{name: _over(pytorch.ON_TENSORS[name]) for name in _SAME},
-    **{name: _population(f) for name, f in _SPREADS.items()},
     **{f.name: f for f in _FREE},
 }
 MODULES: Mapping[str, Mapping[str, Any]] = {

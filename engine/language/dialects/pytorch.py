@@ -610,10 +610,7 @@ def _unbind(m: Machine, x: Tensor, dim: Any, node: ast.AST) -> tuple[Any, ...]:
 
 
 def _allclose(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
-    left, right, relative, absolute = arguments
-    rtol, atol = m.needed_number(relative, node, "rtol"), m.needed_number(absolute, node, "atol")
-    near = tensors.mapped(m, (left, right), lambda x, y: x == y or abs(x - y) <= atol + rtol * abs(y), node)
-    return all(m.plain(near))
+    return all(m.plain(_is_close(m, arguments, node)))
 
 
 def _is_tensor(m: Machine, arguments: Arguments, node: ast.AST) -> bool:
