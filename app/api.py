@@ -14,7 +14,7 @@ from app.errors import Problem, busy_problem
 from app.layouts import Busy, Failed
 from app.metrics import MEDIA_TYPE as METRICS_TYPE
 from app.reader import dumps
-from app.schemas import Operations, RunAnswer, RunRequest, problem_response, read
+from app.schemas import Operations, RunAnswer, RunRequest, Texts, Unchanged, problem_response, read
 from engine import document, operations
 from engine import run as run_program
 
@@ -67,11 +67,13 @@ PROBLEM_EXAMPLE = {
 def answer_example() -> dict[str, Any]:
     """Return what the first example is answered with, but for the picture."""
     value = EXAMPLES["expression"]["value"]
-    return document(run_program(value["source"], value["inputs"])) | {"svg": "<svg ...>…</svg>"}
+    picture = {"layout": "dot", "boxes": 6, "folded": False}
+    described = document(run_program(value["source"], value["inputs"]))
+    return described | {"svg": "<svg ...>…</svg>", "picture": picture}
 
 
 _RUN_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": RunAnswer, "description": "The run."},
+    200: {"model": RunAnswer | Unchanged | Texts, "description": "The run, or what changed in it."},
     400: problem_response("The body is not JSON."),
     408: problem_response("The body took too long to arrive."),
     413: problem_response("The body is too large."),
@@ -174,12 +176,11 @@ async def readyz(request: Request) -> Response:
 @router.get(
     "/metrics",
     summary="Counters",
-    description="Requests by route and status, their durations, layouts; in Prometheus' text format.",
+    description="Requests by route and status, their durations, pictures, layouts; in Prometheus' text format.",
     responses={200: {"content": {"text/plain": {}}, "description": "The counters."}},
     response_class=Response,
     operation_id="metrics",
 )
 async def metrics(request: Request) -> Response:
     state = request.app.state
-    layouts = {"found": state.layouts.hits, "computed": state.layouts.misses, "killed": state.layouts.kills}
-    return Response(state.metrics.text(layouts), headers=NEVER_KEPT, media_type=METRICS_TYPE)
+    return Response(state.metrics.text(state.layouts), headers=NEVER_KEPT, media_type=METRICS_TYPE)

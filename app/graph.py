@@ -17,7 +17,7 @@ from starlette.responses import Response
 from app.answers import CHECKED, FRESH, NOT_KEPT, cacheable
 from app.errors import Problem, budget_problem, cut, input_problem, picture
 from app.runs import Runs
-from app.schemas import RunRequest, problem_response
+from app.schemas import MOST_KEYS, RunRequest, problem_response
 
 router = APIRouter()
 
@@ -27,7 +27,7 @@ OPTIONS: Mapping[str, tuple[str, ...]] = {
     "theme": ("light", "dark", "auto"),
     "svg": ("0", "1"),
 }
-PARAMETERS = ("source", "step", "pass", *OPTIONS)
+PARAMETERS = ("source", "step", "pass", "open", "first_node", *OPTIONS)
 """What an address says about itself; every other name in it is an input, and `in.` before a name always is one."""
 
 MEDIA_TYPES = {
@@ -67,10 +67,14 @@ class Query:
     options: Mapping[str, str]
     chosen: int | None = None
     """The pass, if one is asked for."""
+    opened: tuple[str, ...] | None = None
+    """The groups that are open; None leaves that to us."""
+    first_node: int | None = None
 
-    def moment(self) -> dict[str, Any]:
+    def part(self) -> dict[str, Any]:
         """Return the part of the run that is wanted, as a request has it."""
-        return {"step": self.step, "pass": self.chosen}
+        opened = self.opened if self.opened is None else list(self.opened)
+        return {"step": self.step, "pass": self.chosen, "open": opened, "first_node": self.first_node}
 
     def option(self, name: str) -> Any:
         """Return the value of an option, the first of its choices if the address has none."""
@@ -85,8 +89,16 @@ def read_query(query_string: bytes) -> Query:
             raise input_problem((_shown(name), "stands twice in the address"))
         given[name] = value
     options = {name: _choice(name, given.pop(name)) for name in OPTIONS if name in given}
-    source, step, chosen = given.pop("source", ""), *(_whole(name, given.pop(name, None)) for name in ("step", "pass"))
-    return Query(source, _inputs(given), step, options, chosen)
+    source, opened = given.pop("source", ""), _opened(given.pop("open", None))
+    step, chosen, node = (_whole(name, given.pop(name, None)) for name in ("step", "pass", "first_node"))
+    return Query(source, _inputs(given), step, options, chosen, opened, node)
+
+
+def _opened(text: str | None) -> tuple[str, ...] | None:
+    keys = None if text is None else tuple(text.split())
+    if keys and len(keys) > MOST_KEYS:
+        raise input_problem(("open", f"names more than {MOST_KEYS:,} groups"))
+    return keys
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
@@ -168,6 +180,12 @@ _DOCUMENTED = [
         "step", "Show the moment after so many steps; all of them if absent.", {"type": "integer", "minimum": 0}
     ),
     _parameter("pass", "Show the graph of this pass, from 0, after its last step.", {"type": "integer", "minimum": 0}),
+    _parameter(
+        "open",
+        "Keys of the groups that are open, separated by blanks; `*` for all of them, empty for none.",
+        {"type": "string"},
+    ),
+    _parameter("first_node", "Describe a page of the nodes of a big run, from this one on.", {"type": "integer"}),
     _choices("direction", "Where the picture leads: right or down."),
     _choices("style", "One box a node, or micrograd's pairs of value and operator."),
     _choices("theme", "Colours of the SVG; `auto` follows the reader's scheme."),
@@ -212,19 +230,22 @@ async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], 
     looks = {"direction": query.option("direction"), "style": query.option("style")}
     if form == "json":
         wanted = query.option("svg") == "1"
-        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, **query.moment(), **looks)
+        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, **query.part(), **looks)
         return await runs.answer(request), FRESH
-    drawing = await runs.drawing(query.source, query.inputs, query.step, query.chosen, **looks)
+    moment = query.step, query.chosen
+    drawing = await runs.drawing(query.source, query.inputs, moment, **looks, opened=query.opened)
     if form == "dot":
         return drawing.dot().encode(), FRESH
     if form != "svg":
         body = await runs.render(drawing, form)
         return _DATE.sub(b"/CreationDate (D:20000101000000", body), FRESH
-    layout, remark = await runs.layout(drawing)
-    if layout is None:
-        raise budget_problem(remark or "there is no graph to draw", "/graph.json has all the numbers")
+    laid = await runs.place(drawing)
+    if laid is None:
+        raise budget_problem("there is no graph to draw", "/graph.json has all the numbers")
+    if laid.picture is not drawing.picture:
+        drawing = drawing.folded_harder()
     theme = None if query.option("theme") == "light" else query.option("theme")
-    return (await runs.svg(drawing, layout, theme)).encode(), CHECKED if remark else FRESH
+    return (await runs.svg(drawing, laid.layout, theme)).encode(), CHECKED if laid.remark else FRESH
 
 
 _DATE = re.compile(rb"/CreationDate \(D:[0-9]{14}")  # without it the same graph is the same file

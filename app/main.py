@@ -70,7 +70,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         deadline=settings.layout_seconds,
         waiting=settings.in_flight,
         remembered=settings.layouts_remembered,
-        largest=settings.drawn_nodes,
+        points=settings.points_remembered,
     )
     app.state.layouts, app.state.runs = layouts, Runs(settings, layouts)
     await layouts.start()

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from app.layouts import OUTCOMES, RUNGS, Layouts
+
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -25,9 +27,9 @@ class Metrics:
         self.seconds += seconds
         self.within[next((bound for bound in BUCKETS if seconds <= bound), float("inf"))] += 1
 
-    def text(self, layouts: dict[str, int]) -> str:
+    def text(self, layouts: Layouts) -> str:
         """Return everything in Prometheus' text format."""
-        return "\n".join([*self._requests(), *self._durations(), *self._gauges(layouts), ""])
+        return "\n".join([*self._requests(), *self._durations(), *self._gauge(), *_layouts(layouts), ""])
 
     def _requests(self) -> Iterator[str]:
         yield "# HELP gradwalk_requests_total Requests answered."
@@ -46,11 +48,29 @@ class Metrics:
         yield f"gradwalk_request_seconds_sum {self.seconds:.6f}"
         yield f"gradwalk_request_seconds_count {total}"
 
-    def _gauges(self, layouts: dict[str, int]) -> Iterator[str]:
+    def _gauge(self) -> Iterator[str]:
         yield "# HELP gradwalk_in_flight Requests being worked on."
         yield "# TYPE gradwalk_in_flight gauge"
         yield f"gradwalk_in_flight {self.in_flight}"
-        yield "# HELP gradwalk_layouts_total Layouts by outcome: found again, computed, or ended by force."
-        yield "# TYPE gradwalk_layouts_total counter"
-        for outcome, count in layouts.items():
-            yield f'gradwalk_layouts_total{{outcome="{outcome}"}} {count}'
+
+
+def _layouts(layouts: Layouts) -> Iterator[str]:
+    outcomes = ", ".join(f"{name} = {about}" for name, about in OUTCOMES.items())
+    yield f"# HELP gradwalk_layouts_total Layouts by outcome: {outcomes}."
+    yield "# TYPE gradwalk_layouts_total counter"
+    for outcome, count in layouts.figures().items():
+        yield f'gradwalk_layouts_total{{outcome="{outcome}"}} {count}'
+    yield "# HELP gradwalk_pictures_total Pictures by layout: dot (careful), dot, simpler, folded, levels (our own)."
+    yield "# TYPE gradwalk_pictures_total counter"
+    for rung in RUNGS:
+        yield f'gradwalk_pictures_total{{rung="{rung}"}} {layouts.rungs[rung]}'
+    kept, points = layouts.kept
+    yield "# HELP gradwalk_layouts_kept Layouts in memory."
+    yield "# TYPE gradwalk_layouts_kept gauge"
+    yield f"gradwalk_layouts_kept {kept}"
+    yield "# HELP gradwalk_layout_points_kept Places and control points in these layouts."
+    yield "# TYPE gradwalk_layout_points_kept gauge"
+    yield f"gradwalk_layout_points_kept {points}"
+    yield "# HELP gradwalk_layout_queue Layouts that wait for a worker."
+    yield "# TYPE gradwalk_layout_queue gauge"
+    yield f"gradwalk_layout_queue {layouts.pool.queued}"

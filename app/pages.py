@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -69,7 +70,7 @@ async def _run(runs: Runs, query: Query) -> tuple[Document | None, Document | No
     """Return the run and the problem of a program: there can be both. A step that it does not have is its last one."""
     looks = {"direction": query.option("direction"), "style": query.option("style")}
     inputs = dict(query.inputs)
-    request = RunRequest(source=query.source, inputs=inputs, **query.moment(), partial=True, display=True, **looks)
+    request = RunRequest(source=query.source, inputs=inputs, **query.part(), partial=True, display=True, **looks)
     try:
         run = await runs.document(request)
     except Problem as problem:
@@ -80,11 +81,12 @@ async def _run(runs: Runs, query: Query) -> tuple[Document | None, Document | No
 
 
 def _facts(query: Query, run: Document | None, problem: Document | None) -> dict[str, Any]:
-    steps = run["steps"] if run else []
+    steps = list(_told(run)) if run else []
     first = run["first_step"] if run else 0
-    at = len(steps) if query.step is None else min(max(query.step - first, 0), len(steps))
+    places = [first, *(step["place"] for step in steps)]
+    at = len(steps) if query.step is None else max(bisect_right(places, query.step) - 1, 0)
     svg = run.pop("svg", None) if run else None
-    leaves = list(_leaves(run, at, query.inputs)) if run else []
+    leaves = list(_leaves(run, steps[:at], query.inputs)) if run else []
     return {
         "source": query.source,
         "given": query.inputs,
@@ -95,10 +97,16 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "run": run,
         "run_json": Markup(_inlined(run)),  # noqa: S704 - `_inlined` leaves no character that HTML gives a meaning
         "svg": svg and Markup(svg),  # noqa: S704 - our own writer escapes every text in it
-        "steps": [dict(step, math=Markup(step["math"])) for step in steps[:LISTED]],  # noqa: S704 - ours as well
+        "steps": steps[:LISTED],
         "unlisted": max(len(steps) - LISTED, 0),
+        "current": steps[at - 1] if at and query.step is not None else None,
         "at": at,
         "first": first,
+        "cursor": places[at],
+        "back": places[max(at - 1, 0)] if at else max(first - 1, 0),
+        "next": places[at + 1] if at < len(steps) else min(places[-1] + 1, run["step_count"] if run else 0),
+        "onward": places[min(1, len(steps))],
+        "last": places[-1],
         "count": run["step_count"] if run else 0,
         "leaves": leaves,
         "kept": _kept(query.inputs, leaves),
@@ -109,6 +117,14 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
     }
 
 
+def _told(run: Document) -> Iterator[dict[str, Any]]:
+    """Yield the steps, each with the place in the run that it leads to; those inside a folded group are one."""
+    place = run["first_step"]
+    for step in run["steps"]:
+        place = step.get("last", place + 1)
+        yield dict(step, place=place, math=Markup(step.get("math", "")))  # noqa: S704 - ours as well
+
+
 def _inlined(run: Document | None) -> str:
     """Return `run` as JSON that may stand inside a script element."""
     text = json.dumps(run, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -117,9 +133,10 @@ def _inlined(run: Document | None) -> str:
     return text
 
 
-def _leaves(run: Document, at: int, given: Mapping[str, float]) -> Iterator[dict[str, Any]]:
-    """Yield each named leaf with its gradient after `at` steps. Those without a value in the program have a field."""
-    grads = {step.get("operand", step["node"]): step["shown"]["after"] for step in run["steps"][:at] if _grad(step)}
+def _leaves(run: Document, done: list[Document], given: Mapping[str, float]) -> Iterator[dict[str, Any]]:
+    """Yield each named leaf with its gradient after the steps `done`. Those without a value in the program have a
+    field."""
+    grads = dict(_gradients(done))
     for node in run["nodes"]:
         if node["role"] == "input" and node["name"]:
             name = node["name"]
@@ -144,8 +161,13 @@ def _parameter(name: str) -> str:
     return f"in.{name}" if name in PARAMETERS or "@" in name else name
 
 
-def _grad(step: Document) -> bool:
-    return step["phase"] in ("seed", "backward") or step.get("field") == "grad"
+def _gradients(done: list[Document]) -> Iterator[tuple[Any, Any]]:
+    """Yield (node, gradient) as steps write them."""
+    for step in done:
+        if "changes" in step:
+            yield from ((c["node"], c["shown"]) for c in step["changes"] if "node" in c and c["field"] == "grad")
+        elif step["phase"] in ("seed", "backward") or step.get("field") == "grad":
+            yield step.get("operand", step["node"]), step["shown"]["after"]
 
 
 def _carets(source: str, problem: Document) -> Iterator[tuple[str, str]]:

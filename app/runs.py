@@ -11,14 +11,15 @@ import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from app.errors import Problem, budget_problem, busy_problem, input_problem, program_problem
-from app.layouts import Busy, Failed, Layouts
+from app.kept import Kept
+from app.layouts import Busy, Failed, Laid, Layouts
 from app.reader import dumps
 from app.schemas import RunRequest
 from app.settings import Settings
-from engine import Budgets, Drawing, Layout, ProgramError, Run, Window, document, run, window_of
+from engine import VERSION, Budgets, Drawing, Layout, ProgramError, Run, Window, document, run, split, texts, window_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -28,6 +29,17 @@ SMALL = 40  # boxes: writing a picture of so many takes less time than asking a 
 SHORT = 1000  # characters: it takes well under a millisecond to read so many
 LITTLE_STEPS = 500  # and to evaluate so many pieces
 STEP_BYTES = {False: 150, True: 600}  # a step has at least so many in a document, without and with display
+
+
+Moment = tuple[int | None, int | None]
+"""The step, or the pass, that is asked for."""
+
+
+class Made(NamedTuple):
+    """A run as a document, and what is to be drawn of it, if anything."""
+
+    document: Document
+    drawing: Drawing | None
 
 
 class _TooMuch(Exception):
@@ -40,6 +52,7 @@ class Runs:
     def __init__(self, settings: Settings, layouts: Layouts) -> None:
         self.settings = settings
         self.layouts = layouts
+        self.kept = Kept(settings.kept_steps)
         self._threads = ThreadPoolExecutor(settings.threads, "run")
         most = settings.budgets
         self._little = replace(most, steps=min(most.steps, LITTLE_STEPS), nodes=min(most.nodes, SMALL))
@@ -52,56 +65,56 @@ class Runs:
     async def answer(self, request: RunRequest) -> bytes:
         """Return the document of `request` as JSON; raise `Problem`."""
         result = await self.document(request)
-        body = await self._thread(dumps, result) if len(result["nodes"]) > SMALL else dumps(result)
+        is_long = len(result.get("nodes", ())) + len(result["steps"]) > 4 * SMALL
+        body = await self._thread(dumps, result) if is_long else dumps(result)
         if len(body) > self.settings.answer_bytes:
             raise self._too_long()
         return body
 
     async def document(self, request: RunRequest) -> Document:
         """Return the document of `request`, with `svg` and `problem` if it asks for them; raise `Problem`."""
-        result, drawing = await self._soon(request.source, lambda budgets: self._document(request, budgets))
-        if drawing is not None:
-            layout, remark = await self.layout(drawing)
-            result["svg"] = layout and await self.svg(drawing, layout)
-            if remark:
-                result["warnings"].append(_NOWHERE | {"kind": "picture", "message": remark})
+        made = await self._soon(request.source, lambda budgets: self._made(request, budgets))
+        drawing = made.drawing
+        if drawing is None:
+            return made.document
+        laid = await self.place(drawing)
+        if laid and laid.picture is not drawing.picture:
+            drawing = drawing.folded_harder()
+            made = await self._thread(self._told, request, drawing)
+        result = made.document
+        result["svg"] = await self.svg(drawing, laid.layout) if laid else None
+        result["picture"] = _drawn(drawing, laid)
+        if laid and laid.remark:
+            result["warnings"].append(_NOWHERE | {"kind": "picture", "message": laid.remark})
         return result
 
-    async def drawing(
-        self, source: str, inputs: Mapping[str, float], step: int | None, chosen: int | None = None, **options: Any
-    ) -> Drawing:
+    async def drawing(self, source: str, inputs: Mapping[str, float], moment: Moment, **options: Any) -> Drawing:
         """Return a program's graph after `step` steps, or at the end of a pass, ready to be drawn; raise `Problem`."""
 
         def work(budgets: Budgets) -> Drawing:
             run = self._run(source, inputs, False, budgets)
-            return self._drawing(run, self._moment(run, step, chosen)[0], **options)
+            return self._drawing(run, self._moment(run, moment)[0], **options)
 
         return await self._soon(source, work)
 
-    async def layout(self, drawing: Drawing) -> tuple[Layout | None, str | None]:
-        """Return the places of a drawing and a remark if they are not the usual ones; raise `Problem` if busy."""
-        if not drawing.picture.boxes:
-            return None, None
+    async def place(self, drawing: Drawing) -> Laid | None:
+        """Return the places of a drawing, perhaps of one that is folded harder; None if there is nothing to draw;
+        raise `Problem` if busy."""
+        if not drawing.picture.size:
+            return None
         try:
-            async with asyncio.timeout(self.settings.picture_seconds):
-                return await self.layouts.layout(drawing.picture)
-        except TimeoutError:
-            return None, "the picture could not be laid out in time; all numbers are here"
+            return await self.layouts.place(drawing.picture, lambda: drawing.folded_harder().picture)
         except Busy:
             raise busy_problem("too many pictures wait to be laid out") from None
 
     async def svg(self, drawing: Drawing, layout: Layout, theme: Any = None) -> str:
         """Return a drawing as SVG."""
-        if len(drawing.picture.boxes) > SMALL:
+        if drawing.picture.size > SMALL or len(drawing.run.tape) > 10 * SMALL:
             return await self._thread(drawing.svg, layout, theme)
         return drawing.svg(layout, theme)
 
     async def render(self, drawing: Drawing, form: str) -> bytes:
         """Return a drawing as PNG or PDF; raise `Problem` if it cannot be drawn."""
-        count = len(drawing.picture.boxes)
-        if count > self.settings.drawn_nodes:
-            limit = self.settings.drawn_nodes
-            raise budget_problem(f"the graph has {count:,} nodes; pictures are drawn up to {limit:,}")
         try:
             async with asyncio.timeout(self.settings.picture_seconds):
                 return await self.layouts.render(drawing.dot(), form)
@@ -126,14 +139,28 @@ class Runs:
                 return work(self._little)
         return await self._thread(work, self.settings.budgets)
 
-    def _document(self, request: RunRequest, budgets: Budgets) -> tuple[Document, Drawing | None]:
+    def _made(self, request: RunRequest, budgets: Budgets) -> Made:
         result = self._run(request.source, request.inputs, request.partial, budgets)
-        step, window = self._moment(result, request.step, request.chosen)
-        described = self._described(result, window, request.display)
-        if result.problem:
-            described["problem"] = program_problem(result.problem).document()
-        drawing = self._drawing(result, step, direction=request.direction, style=request.style)
-        return described, drawing if request.svg else None
+        step, _ = self._moment(result, (request.step, request.chosen))
+        opened = request.opened
+        drawing = self._drawing(result, step, direction=request.direction, style=request.style, opened=opened)
+        return self._told(request, drawing)
+
+    def _told(self, request: RunRequest, drawing: Drawing) -> Made:
+        run = drawing.run
+        _, window = self._moment(run, (request.step, request.chosen), paged=not request.display)
+        if request.texts:
+            steps = texts(run, window, drawing.view, *request.texts)
+            return Made({"version": VERSION, "steps": steps}, None)
+        described = self._described(request, drawing, window)
+        if run.problem:
+            described["problem"] = program_problem(run.problem).document()
+        if request.display or request.known is not None:
+            topology, changes = split(described)
+            if topology == request.known:
+                return Made(changes, None)
+            described["topology"] = topology
+        return Made(described, drawing if request.svg else None)
 
     def _drawing(self, run: Run, step: int | None, **options: Any) -> Drawing:
         try:
@@ -142,6 +169,16 @@ class Runs:
             raise input_problem(("step", str(error).removeprefix("step "))) from None
 
     def _run(self, source: str, inputs: Mapping[str, float], partial: bool, budgets: Budgets) -> Run:
+        key = source, partial
+        if budgets is self._little and self.kept.size(key) > 4 * SMALL:
+            raise _TooMuch
+        found = self.kept.find(key, inputs)
+        if found is None:
+            found = self._run_anew(source, inputs, partial, budgets)
+            self.kept.keep(key, inputs, found)
+        return found
+
+    def _run_anew(self, source: str, inputs: Mapping[str, float], partial: bool, budgets: Budgets) -> Run:
         try:
             result = run(source, inputs, budgets=budgets, partial=partial)
         except ProgramError as error:
@@ -154,20 +191,22 @@ class Runs:
         if problem and problem.kind == "budget" and budgets is self._little:
             raise _TooMuch
 
-    def _moment(self, run: Run, step: int | None, chosen: int | None) -> tuple[int | None, Window]:
+    def _moment(self, run: Run, moment: Moment, *, paged: bool = False) -> tuple[int | None, Window]:
         """Return the step to draw, and the steps to tell."""
+        step, chosen = moment
         if step is not None and chosen is not None:
             raise input_problem(("pass", "cannot be given together with step"))
         try:
-            window = window_of(run, step=step, chosen=chosen)
+            window = window_of(run, step=step, chosen=chosen, paged=paged)
         except ValueError as error:
             raise input_problem(("pass", str(error).removeprefix("pass "))) from None
         return (step if chosen is None else run.trace.passes[chosen].last), window
 
-    def _described(self, run: Run, window: Window, display: bool) -> Document:
-        if (window.last - window.first) * STEP_BYTES[display] > self.settings.answer_bytes:
+    def _described(self, request: RunRequest, drawing: Drawing, window: Window) -> Document:
+        view, display = drawing.view, request.display
+        if not view.hidden and (window.last - window.first) * STEP_BYTES[display] > self.settings.answer_bytes:
             raise self._too_long()
-        return document(run, display=display, window=window)
+        return document(drawing.run, display=display, window=window, view=view, first_node=request.first_node)
 
     def _too_long(self) -> Problem:
         limit = f"the answer would be longer than {self.settings.answer_bytes:,} bytes"
@@ -190,6 +229,15 @@ class Runs:
     def _release(self, loop: asyncio.AbstractEventLoop) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended before this program did
             loop.call_soon_threadsafe(self._slots.release)
+
+
+def _drawn(drawing: Drawing, laid: Laid | None) -> Document:
+    """Return how a picture came about."""
+    return {
+        "layout": laid.rung if laid else None,
+        "boxes": drawing.picture.size,
+        "folded": bool(drawing.picture.piles),
+    }
 
 
 _NOWHERE = dict.fromkeys(("node", "line", "column", "end_line", "end_column"))

@@ -49,8 +49,43 @@ def _whole(value: object) -> int | None:
     raise PydanticCustomError("whole", "must be a whole number from 0 on")
 
 
+def _keys(value: object) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) <= MOST_KEYS and all(isinstance(key, str) for key in value):
+        return tuple(value)
+    raise PydanticCustomError("keys", f"must be a list of at most {MOST_KEYS:,} texts")
+
+
+def _stretch(value: object) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) == 2:
+        first, last = (_whole(each) for each in value)
+        if first is not None and last is not None and first <= last:
+            return first, last
+    raise PydanticCustomError("stretch", "must be two whole numbers, the first not larger than the second")
+
+
+MOST_KEYS = 1000
+_KEYS_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}, "maxItems": MOST_KEYS}, {"type": "null"}]}
+Keys = Annotated[tuple[str, ...] | None, PlainValidator(_keys), WithJsonSchema(_KEYS_SCHEMA)]
+_STRETCH_SCHEMA = {
+    "anyOf": [
+        {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2},
+        {"type": "null"},
+    ]
+}
+Stretch = Annotated[tuple[int, int] | None, PlainValidator(_stretch), WithJsonSchema(_STRETCH_SCHEMA)]
 _WHOLE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
 Place = Annotated[int | None, PlainValidator(_whole), WithJsonSchema(_WHOLE_SCHEMA)]
+
+
+Topology = Annotated[
+    str | None,
+    PlainValidator(lambda value: None if value is None else _text(value)),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+]
 
 
 class _Request(BaseModel):
@@ -83,6 +118,24 @@ class RunRequest(_Request):
         default_factory=lambda: None,
         alias="pass",
         description="Answer with the steps, nodes and picture of this pass alone, from 0; not together with `step`.",
+    )
+    opened: Keys = Field(
+        default_factory=lambda: None,
+        alias="open",
+        description="Keys of the groups that are open in the picture, `*` for all of them; without it a picture of up "
+        "to 300 nodes is open, and a larger one begins folded.",
+    )
+    first_node: Place = Field(
+        default_factory=lambda: None, description="Of a big run, describe a page of the nodes, from this one on."
+    )
+    known: Topology = Field(
+        default_factory=lambda: None,
+        description="The `topology` of an answer that the client has: if that of the run is the same, the answer holds "
+        "numbers and texts alone, at their places in that answer.",
+    )
+    texts: Stretch = Field(
+        default_factory=lambda: None,
+        description="With `display`: answer with the texts of the steps [first, last) alone, 200 entries at most.",
     )
 
 
@@ -205,9 +258,22 @@ class Output(_Answer):
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
 
 
+class Change(_Answer):
+    """What a box on screen shows after a step: a node's number, or the largest |grad| in a folded group."""
+
+    node: NodeId | None = None
+    group: str | None = None
+    field: Literal["data", "grad"]
+    shown: Shown | None
+    sign: Literal["pos", "neg", "zero", "nan", "none", "abs"] | None = None
+    magnitude: int | None = None
+
+
 class _Step(_Answer):
     node: NodeId
-    text: str = Field(description="What happens, as code with its numbers.")
+    text: str | None = Field(
+        default=None, description="What happens, as code with its numbers. Absent with `display` in long lists."
+    )
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
     math: str | None = Field(default=None, description="With `display`: a formula in MathML.")
     sentence: str | None = Field(default=None, description="With `display`: the same in words.")
@@ -217,6 +283,9 @@ class _Step(_Answer):
     )
     magnitude: int | None = Field(
         default=None, description="With `display`: its size, 0 to 3, beside the largest of the run, on a log scale."
+    )
+    changes: list[Change] | None = Field(
+        default=None, description="With `display`, where the operand is hidden in a folded group: what that shows."
     )
 
 
@@ -230,9 +299,9 @@ class Seed(_Step):
     """A backward pass begins: the derivative of the output by itself is 1."""
 
     phase: Literal["seed"]
-    contribution: Value
-    before: Value
-    after: Value
+    contribution: Value | None = None
+    before: Value | None = None
+    after: Value | None = None
 
 
 class Backward(_Step):
@@ -240,12 +309,13 @@ class Backward(_Step):
 
     phase: Literal["backward"]
     operand: NodeId
+    operand_group: str | None = Field(default=None, description="With `display`: the folded group it is hidden in.")
     slot: int
-    upstream: Value
-    local: Value
-    contribution: Value
-    before: Value
-    after: Value
+    upstream: Value | None = None
+    local: Value | None = None
+    contribution: Value | None = None
+    before: Value | None = None
+    after: Value | None = None
 
 
 class Update(_Step):
@@ -253,12 +323,59 @@ class Update(_Step):
 
     phase: Literal["update"]
     field: Literal["data", "grad"]
-    before: Value
-    after: Value
+    before: Value | None = None
+    after: Value | None = None
     span: Span | None = Field(description="The statement that writes.")
 
 
+class Folded(_Answer):
+    """With `display`: the steps [first, last) of the run, which all happen inside one folded group."""
+
+    phase: Literal["forward", "seed", "backward", "update"]
+    group: str
+    first: int
+    last: int
+    changes: list[Change] | None = Field(default=None, description="What boxes on screen show after them.")
+    text: str | None = None
+    sentence: str | None = None
+    math: str | None = None
+    ledger: str | None = None
+
+
 Step = Annotated[Forward | Seed | Backward | Update, Field(discriminator="phase")]
+
+
+class GroupCarried(_Answer):
+    """What a folded group shows before the first step that is told."""
+
+    shown: Shown | None
+    sign: Literal["none", "nan", "abs"]
+    magnitude: int
+
+
+class Group(_Answer):
+    """Nodes that the picture folds into one box, or draws inside a frame."""
+
+    key: str = Field(description="What `open` calls it.")
+    title: str
+    parent: str | None = Field(description="The open group that it stands in.")
+    open: bool
+    nodes: int = Field(description="How many nodes it holds.")
+    span: Span | None = Field(description="The call, or the piece of source that made it.")
+    grad: Value | None = Field(default=None, description="Folded: the largest |grad| in it.")
+    nans: int | None = Field(default=None, description="Folded: how many of its numbers are not a number.")
+    shown: Shown | None = Field(default=None, description="Folded, with `display`: `grad` as texts.")
+    sign: Literal["none", "nan", "abs"] | None = None
+    magnitude: int | None = None
+    carried: GroupCarried | None = None
+
+
+class Drawn(_Answer):
+    """How the picture came about."""
+
+    layout: Literal["dot", "dot, simpler", "folded", "levels"] | None = Field(description="Null: there is none.")
+    boxes: int = Field(description="Nodes and folded groups in it.")
+    folded: bool = Field(description="Whether some nodes are folded into groups.")
 
 
 class Pass(_Answer):
@@ -321,12 +438,18 @@ class RunAnswer(_Answer):
     version: Literal[1]
     source: str
     output: Output | None
-    nodes: list[Node]
-    order: list[NodeId] = Field(description="What the output depends on, operands first.")
+    nodes: list[Node] = Field(
+        description="All of them; of a big run, those that are drawn or that a step or variable speaks of, or a page "
+        "from `first_node` on. With `display` and folded groups, those that are drawn or that a step speaks of."
+    )
+    node_count: int = Field(description="Nodes of the whole run.")
+    order: list[NodeId] = Field(description="What the output depends on, operands first, as far as `nodes` has it.")
     variables: dict[str, NodeId] = Field(description="Every name's last node.")
-    steps: list[Step] = Field(
+    groups: list[Group] = Field(description="Open and folded groups on screen, outer ones before inner ones.")
+    steps: list[Step | Folded] = Field(
         description="All of them; of a long run with several passes, those of the pass that `pass` or `step` chooses, "
-        "the last one if neither is given."
+        "the last one if neither is given; of a big pass, the 1,000 of the page that has `step`, the first page if it "
+        "is not given. With `display`, all steps in a row inside one folded group are one."
     )
     first_step: int = Field(description="The place of the first of `steps` in the whole run.")
     step_count: int = Field(description="Steps of the whole run.")
@@ -336,7 +459,83 @@ class RunAnswer(_Answer):
     svg: str | None = Field(
         default=None, description="Absent where it was not asked for, null where none can be drawn."
     )
+    picture: Drawn | None = Field(default=None, description="With `svg`.")
+    topology: str | None = Field(
+        default=None,
+        description="With `display` or `known`: equal for answers that differ in numbers and their texts alone.",
+    )
     problem: ProblemDocument | None = Field(default=None, description="With `partial`: why the program stopped.")
+
+
+class ChangedNode(_Answer):
+    """The numbers of a node; what is absent has not changed."""
+
+    data: Value | None = None
+    grad: Value | None = None
+    partials: list[Value | None] | None = None
+    defaulted: bool | None = None
+    shown: ShownNode | None = None
+    carried: Carried | None = None
+
+
+class ChangedGroup(_Answer):
+    """What a folded group shows."""
+
+    grad: Value | None = None
+    nans: int | None = None
+    shown: Shown | None = None
+    sign: str | None = None
+    magnitude: int | None = None
+    carried: GroupCarried | None = None
+
+
+class ChangedStep(_Answer):
+    """The numbers and texts of a step."""
+
+    upstream: Value | None = None
+    local: Value | None = None
+    contribution: Value | None = None
+    before: Value | None = None
+    after: Value | None = None
+    shown: dict[str, Shown] | None = None
+    sign: str | None = None
+    magnitude: int | None = None
+    changes: list[Change] | None = None
+    text: str | None = None
+    sentence: str | None = None
+    math: str | None = None
+    ledger: str | None = None
+
+
+class ChangedPass(_Answer):
+    """The number that a pass differentiates."""
+
+    data: Value
+    shown: dict[str, Shown] | None = None
+
+
+class Unchanged(_Answer):
+    """The answer to a request whose `known` is the topology of its run: each element stands where the full answer has
+    it, and holds what numbers decide; everything else, the picture's places included, is as it was."""
+
+    version: Literal[1]
+    topology: str
+    unchanged: Literal[True]
+    output: Output | None
+    nodes: list[ChangedNode]
+    groups: list[ChangedGroup]
+    steps: list[ChangedStep]
+    passes: list[ChangedPass]
+    printed: str
+    warnings: list[Warning]
+    problem: ProblemDocument | None = None
+
+
+class Texts(_Answer):
+    """The answer to a request for `texts`."""
+
+    version: Literal[1]
+    steps: list[Step | Folded]
 
 
 class Operation(BaseModel):

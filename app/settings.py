@@ -33,10 +33,11 @@ class Settings:
     in_flight: int = 64
     threads: int = 8
     layout_workers: int = 2
-    layout_seconds: float = 1.5
+    layout_seconds: float = 1.9
     picture_seconds: float = 2.5
     layouts_remembered: int = 512
-    drawn_nodes: int = 2_000
+    points_remembered: int = 500_000
+    kept_steps: int = 500_000
     access_log: bool = False
     budgets: Budgets = Budgets()
 
@@ -56,10 +57,11 @@ ABOUT: Mapping[str, str] = {
     "in_flight": "requests worked on at once",
     "threads": "programs run at once",
     "layout_workers": "processes that hold Graphviz",
-    "layout_seconds": "time for a layout, before a simpler one is tried",
+    "layout_seconds": "time for a layout, waiting included; a late one is tried more simply before that is over",
     "picture_seconds": "time for a picture, waiting for a worker included; then the answer has none",
     "layouts_remembered": "layouts kept, by topology",
-    "drawn_nodes": "nodes that a picture may have",
+    "points_remembered": "points kept in these layouts together; one takes about 200 bytes",
+    "kept_steps": "nodes and steps of runs that are kept for sliders, folding and pages",
     "access_log": "write a line of JSON a request, without program text",
     "characters": "characters of a program",
     "name": "characters of a name",

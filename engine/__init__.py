@@ -5,12 +5,14 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
-from engine.export.document import VERSION, Window, document, window_of
+from engine.export.document import VERSION, Window, document, texts, window_of
 from engine.export.drawing import Drawing
 from engine.export.layout import Layout
 from engine.export.layout import read as read_layout
+from engine.export.levels import in_ranks
 from engine.export.operations import operations
 from engine.export.picture import Picture
+from engine.export.topology import split
 from engine.gallery import GALLERY, Example
 from engine.language import run
 from engine.language.budgets import Budgets
@@ -18,6 +20,7 @@ from engine.language.errors import Diagnostic, ProgramError
 from engine.language.refusals import REFUSALS, Refusal
 from engine.language.vocabulary import vocabulary
 from engine.ops import OPS, Op
+from engine.rerun import Recording
 from engine.run import Notice, Run
 from engine.value import Value
 
@@ -35,14 +38,18 @@ __all__ = [
     "Op",
     "Picture",
     "ProgramError",
+    "Recording",
     "Refusal",
     "Run",
     "Value",
     "Window",
     "document",
+    "in_ranks",
     "operations",
     "read_layout",
     "run",
+    "split",
+    "texts",
     "vocabulary",
     "window_of",
 ]

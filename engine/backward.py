@@ -1,6 +1,6 @@
 """Reverse sweep: turns a tape into the contributions that make up its gradients. Start at `sweep`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from engine.ops import Op
@@ -29,7 +29,7 @@ def dependencies(tape: Tape, output: int) -> list[int]:
     return sorted(reached)
 
 
-def sweep(tape: Tape, order: list[int]) -> Iterator[Contribution]:
+def sweep(tape: Tape, order: Sequence[int]) -> Iterator[Contribution]:
     """Walk `order` (a topological order that ends in the output) backwards; yield one contribution for each edge.
 
     This is the chain rule: d(output)/d(operand) sums, over the edges that leave the operand, the gradient of the

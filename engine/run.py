@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from engine.explain import Explainer
 from engine.tape import Span, Tape
@@ -12,6 +12,7 @@ from engine.trace import Trace
 
 if TYPE_CHECKING:
     from engine.language.errors import ProgramError
+    from engine.looks import Looks
 
 NoticeKind = Literal["domain", "input", "name", "picture"]
 
@@ -41,6 +42,13 @@ class Run:
     warnings: tuple[Notice, ...] = ()
     problem: ProgramError | None = None
     """Why the program stopped early; only where a partial run was asked for."""
+    looks: Looks | None = None
+    """What the program looked at; None if it cannot be told which of its leaves decided something."""
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What exports work out once for a run and need again."""
+        return {}
 
     @cached_property
     def explainer(self) -> Explainer:

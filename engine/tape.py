@@ -93,6 +93,16 @@ class Tape:
     def __len__(self) -> int:
         return len(self.ops)
 
+    def with_numbers(self, data: list[float], texts: list[str | None], defaulted: list[bool]) -> Tape:
+        """Return a tape of the same graph at other numbers. It shares all other columns, so neither may grow."""
+        tape = Tape.__new__(Tape)
+        tape.ops, tape.operands, tape.data = self.ops, self.operands, data
+        tape.roles, tape.needs_grad = self.roles, self.needs_grad
+        tape.names, tape.labels, tape.spans = self.names, self.labels, self.spans
+        tape.defaulted, tape.texts = defaulted, texts
+        tape.scopes, tape.scope = self.scopes, None
+        return tape
+
     def input(
         self,
         data: float,

@@ -6,6 +6,7 @@ gives every gradient exactly.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -106,7 +107,7 @@ class Recorder:
         """Return whether a pass or a write has reached the gradient of `node`."""
         return node in self._grads
 
-    def backward(self, output: int, span: Span | None = None, order: list[int] | None = None) -> None:
+    def backward(self, output: int, span: Span | None = None, order: Sequence[int] | None = None) -> None:
         """Run one pass from `output`. Gradients add to what earlier passes left; upstream is this pass's own."""
         order, first = order or dependencies(self.tape, output), len(self.steps)
         self._compute(order)
@@ -159,7 +160,7 @@ class Recorder:
     def _forward(self, node: int) -> Forward:
         return Forward(node, self.tape.data[node], self.tape.values(self.tape.operands[node]))
 
-    def _compute(self, order: list[int]) -> None:
+    def _compute(self, order: Sequence[int]) -> None:
         fresh = [node for node in order if self.tape.ops[node] is not None and node not in self._computed]
         self._computed.update(fresh)
         self.steps.extend(self._seen.pop(node) if node in self._seen else self._forward(node) for node in fresh)

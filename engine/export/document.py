@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from functools import cached_property
+from typing import Any
 
 from engine import numbers
-from engine.export.frame import largest_gradient, magnitude_of, pass_at, sign_of
+from engine.export.fold import WHOLE, Group, View, nodes_of
+from engine.export.frame import PileFace, face_of, largest_gradient, magnitude_of, node_id, pass_at, sign_of
+from engine.export.walk import Changed, Entry, Tally, entries, is_data, number, written
 from engine.run import Notice, Run
 from engine.tape import Role, Span
 from engine.trace import Backward, Forward, Pass, Seed, Step, Update
@@ -17,13 +20,15 @@ VERSION = 1
 Json = dict[str, Any]
 
 
-def node_id(node: int) -> str:
-    """Return the name of a node in JSON, SVG and DOT."""
-    return f"n{node}"
-
-
 LONG = 4000
 """Steps: a run of several passes and more steps than these is told pass by pass."""
+PAGE = 1000
+"""Steps, or nodes, of one page of a big run."""
+BIG = 1_600_000
+"""Bytes: a run whose document would be longer is told in pages."""
+TEXTS = 1000
+"""Entries of steps that come with all their texts; where there are more, texts are asked for."""
+_NODE_BYTES, _STEP_BYTES = 350, 220
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,65 +38,158 @@ class Window:
     first: int
     last: int
     shown: int
+    until: int
+    """The steps after which nodes have the numbers that are told."""
+    is_page: bool = False
+    """There are more steps of the same pass."""
 
 
-def window_of(run: Run, *, step: int | None = None, chosen: int | None = None) -> Window:
+def window_of(run: Run, *, step: int | None = None, chosen: int | None = None, paged: bool = False) -> Window:
     """Return which steps a document of `run` holds: all of a short run; of a long one those of the pass that is
-    `chosen`, that has step `step`, or the last one. Raises ValueError if there is no such pass."""
+    `chosen`, that has step `step`, or the last one; `paged`: of a big pass, the page that has `step`, or the first one.
+    Raises ValueError if there is no such pass."""
     passes, count = run.trace.passes, len(run.trace.steps)
     latest = len(passes) - 1
     if chosen is not None and not 0 <= chosen <= latest:
         raise ValueError(f"pass must be a whole number from 0 to {max(latest, 0)}")
-    if chosen is None and (len(passes) < 2 or count <= LONG):
-        return Window(0, count, latest)
+    if chosen is None and (len(passes) < 2 or _is_told_at_once(run)):
+        return _page(run, Window(0, count, latest, count), step, paged)
     if chosen is None:
         chosen = pass_at(passes, count if step is None else step) or 0
-    return Window(passes[chosen - 1].last if chosen else 0, count if chosen == latest else passes[chosen].last, chosen)
+    first, last = passes[chosen - 1].last if chosen else 0, count if chosen == latest else passes[chosen].last
+    return _page(run, Window(first, last, chosen, last), step, paged)
 
 
-def document(run: Run, *, display: bool = False, window: Window | None = None) -> Json:
+def _is_told_at_once(run: Run) -> bool:
+    return len(run.trace.steps) <= LONG and all(len(p.order) <= WHOLE for p in run.trace.passes)
+
+
+def _page(run: Run, whole: Window, step: int | None, paged: bool) -> Window:
+    steps = whole.last - whole.first
+    nodes = len(run.trace.passes[whole.shown].order) if run.trace.passes else len(run.tape)
+    if not paged or nodes * _NODE_BYTES + steps * _STEP_BYTES <= BIG:
+        return whole
+    wanted = 0 if step is None else min(max(step - whole.first, 0), steps - 1)
+    first = whole.first + wanted // PAGE * PAGE
+    return Window(first, min(first + PAGE, whole.last), whole.shown, whole.until, is_page=True)
+
+
+def document(
+    run: Run,
+    *,
+    display: bool = False,
+    window: Window | None = None,
+    view: View | None = None,
+    first_node: int | None = None,
+) -> Json:
     """Return the JSON document of `run` (without picture). `display` adds all that a page shows: texts of numbers,
-    formulas in MathML and sentences. With a `window`, steps and nodes are those of one pass, and the numbers of nodes
-    are those after its last step."""
-    return _Document(run, display, window or window_of(run)).build()
+    formulas in MathML and sentences; what happens in groups that are folded in `view` is told as one step. With a
+    `window`, steps are those of one pass or page. Of a big run, nodes are those that are drawn in `view` or that a
+    step speaks of, or a page of all nodes from `first_node` on."""
+    return _Document(run, display, window or window_of(run), view, first_node).build()
+
+
+def texts(run: Run, window: Window, view: View, first: int, last: int) -> list[Json]:
+    """Return the entries of steps from `first` on and before `last`, with all their texts; 200 at most."""
+    return _Document(run, True, window, view, None).entries_between(first, last)
 
 
 class _Document:
-    def __init__(self, run: Run, display: bool, window: Window) -> None:
+    def __init__(self, run: Run, display: bool, window: Window, view: View | None, first_node: int | None) -> None:
         self.run = run
         self.window = window
+        self.view = view
+        self.hidden: Mapping[int, Group] = view.hidden if view and display else {}
+        self.first_node = first_node
         self.steps = run.trace.steps[window.first : window.last]
-        self.data, self.grads = _at(run, window.last)
+        self.data, self.grads = _at(run, window.until)
         self.tape = run.tape
         self.display = display
         self.explainer = run.explainer
-        self.locals = {(s.node, s.slot): s.local for s in self.steps if isinstance(s, Backward)}
+        self.locals = {} if self.hidden else {(s.node, s.slot): s.local for s in self.steps if isinstance(s, Backward)}
         earlier = run.trace.steps[: window.first]
         self.computed = {s.node for s in earlier if isinstance(s, Forward)}
-        self.carried = frozenset(_written(s) for s in earlier if _is_gradient(s))
+        self.carried = frozenset(written(s) for s in earlier if not is_data(s))
         self.touched = set(self.carried)
         if window.first:
             self.data_before, self.grads_before = _at(run, window.first)
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps)) if display else []
+        self.brief = False
+        self.tallies: dict[Group, Tally] = {}
 
     def build(self) -> Json:
         run, passes = self.run, self.run.trace.passes
         shown = passes[self.window.shown] if passes else None
+        told = list(self._entries())
+        self.brief = self.display and len(told) > TEXTS
+        steps = [self._entry(entry) for entry in told]
+        everything = self._everything()
+        nodes = self._told_nodes(everything, told)
+        order = (n for n in shown.order if n in nodes) if shown else ()
         return {
             "version": VERSION,
             "source": run.source,
             "output": self._output(shown.output if shown else run.output),
-            "nodes": [self._node(node) for node in self._mentioned()],
-            "order": [node_id(node) for node in shown.order] if shown else [],
+            "nodes": [self._node(node) for node in sorted(nodes)],
+            "node_count": len(everything),
+            "order": [node_id(node) for node in order],
             "variables": {name: node_id(node) for name, node in run.variables.items()},
-            "steps": [self._step(step, k) for k, step in enumerate(self.steps, self.window.first)],
+            "groups": [self._group(group) for group in self._groups()],
+            "steps": steps,
             "first_step": self.window.first,
             "step_count": len(run.trace.steps),
-            "passes": [self._pass(p) for p in passes],
+            "passes": [self._pass(p, nodes) for p in passes],
             "printed": run.printed,
             "warnings": [_notice(notice) for notice in run.warnings],
         }
+
+    # -- what is told -------------------------------------------------------------------------------------------------
+
+    def _told_nodes(self, everything: set[int], told: list[Entry]) -> set[int]:
+        """Return the nodes that are described: all of them, unless they are too many."""
+        if self.first_node is not None:
+            return set(sorted(n for n in everything if n >= self.first_node)[:PAGE])
+        small = len(everything) * _NODE_BYTES + len(told) * _STEP_BYTES <= BIG
+        if small and not self.hidden and not self.window.is_page:
+            return everything
+        drawn = {box for box in self.view.boxes if not isinstance(box, Group)} if self.view else set()
+        drawn |= {o for n in drawn for o in self.tape.operands[n] if self.tape.roles[o] is Role.CONSTANT}
+        spoken = {n for entry in told if not entry.group for n in (entry.step.node, written(entry.step))}
+        named = [n.node for n in self.run.warnings if n.node is not None]
+        named += [] if self.display else list(self.run.variables.values())[:PAGE]
+        return (drawn | spoken | set(named)) & everything
+
+    def _groups(self) -> Iterator[Group]:
+        if self.view:
+            yield from self.view.opened
+            yield from self.view.folded
+
+    def _entries(self) -> Iterator[Entry]:
+        self.tallies = self._tallies()
+        return entries(self.steps, self.window.first, self.hidden, self.tallies)
+
+    def _tallies(self) -> dict[Group, Tally]:
+        """Return what folded groups hold before the first step: leaves that are no numbers, gradients of before."""
+        result = {group: Tally() for group in self.view.folded} if self.view and self.hidden else {}
+        before = self.data_before if self.window.first else self.data
+        for node, group in self.hidden.items():
+            if node in self.computed or (self.tape.ops[node] is None and before(node) != before(node)):
+                result[group].write(node, before(node), data=True)
+            if node in self.carried:
+                result[group].write(node, self.grads_before(node))
+        return result
+
+    def entries_between(self, first: int, last: int) -> list[Json]:
+        """Return entries with all their texts."""
+        found: list[Json] = []
+        for entry in self._entries():
+            if entry.first >= last or len(found) == _AT_ONCE:
+                break
+            described = self._entry(entry)  # whether a gradient has been written before is found out on the way
+            if entry.first >= first:
+                found.append(described)
+        return found
 
     def _output(self, node: int | None) -> Json | None:
         if node is None:
@@ -101,7 +199,7 @@ class _Document:
             {"shown": {"data": numbers.shown(data)}} if self.display else {}
         )
 
-    def _mentioned(self) -> list[int]:
+    def _everything(self) -> set[int]:
         """Return the nodes that a pass, a variable, a step or a warning speaks of, and what these are computed from."""
         reached = set(self.run.variables.values()) | {n for p in self._passes() for n in p.order}
         reached |= {step.node for step in self.steps}
@@ -114,14 +212,14 @@ class _Document:
                 if operand not in reached:
                     reached.add(operand)
                     stack.append(operand)
-        return sorted(reached)
+        return reached
 
     def _passes(self) -> tuple[Pass, ...]:
         """Return the passes whose steps are told."""
         return tuple(p for p in self.run.trace.passes if self._is_told(p))
 
     def _is_told(self, p: Pass) -> bool:
-        return self.window.first < p.last <= self.window.last
+        return self.window.first < p.last <= self.window.until
 
     def _node(self, node: int) -> Json:
         tape, explainer = self.tape, self.explainer
@@ -176,6 +274,76 @@ class _Document:
             local = op.partial(slot, self.data(node), tuple(map(self.data, tape.operands[node])))
         return local if math.isfinite(local) or tape.needs_grad[operand] else None
 
+    def _entry(self, entry: Entry) -> Json:
+        result = self._folded(entry) if entry.group else self._step(entry.step, entry.first)
+        hidden = self.display and not entry.group and written(entry.step) in self.hidden
+        if hidden and isinstance(entry.step, Backward):
+            result["operand_group"] = self.hidden[entry.step.operand].key
+        if entry.group or hidden:
+            result["changes"] = [self._change(where, what) for where, what in entry.changes.items()]
+        return result
+
+    def _folded(self, entry: Entry) -> Json:
+        """Return all that happens in a row inside a folded group."""
+        assert entry.group is not None, "told as one"
+        phase = _PHASES[type(entry.step)]
+        result: Json = {"phase": phase, "group": entry.group.key, "first": entry.first, "last": entry.last}
+        if self.brief:
+            return result
+        count, title = entry.last - entry.first, entry.group.title
+        steps = f"{count:,} {'step' if count == 1 else 'steps'}"
+        what = _DONE.get(phase, "pass their gradients on")
+        face = entry.changes.get(entry.group)
+        largest = face.largest if isinstance(face, PileFace) and phase != "forward" else None
+        so_far = "" if largest is None else f" The largest gradient in it is {numbers.short(largest)} now."
+        sentence = f"Inside {title}, which is folded, nodes {what}, in {steps}.{so_far}"
+        return result | {"text": f"{title}: {steps}", "sentence": sentence, "math": "", "ledger": ""}
+
+    def _change(self, where: Changed, what: PileFace | Step) -> Json:
+        if isinstance(what, PileFace):
+            assert isinstance(where, Group), "groups have such faces"
+            return {"group": where.key, "field": "grad"} | self._pile(what)
+        assert not isinstance(where, Group), "steps write to nodes"
+        data, value = is_data(what), number(what)
+        result: Json = {"node": node_id(where), "field": "data" if data else "grad", "shown": numbers.shown(value)}
+        return result if data else result | {"sign": sign_of(value), "magnitude": magnitude_of(value, self.largest)}
+
+    def _pile(self, face: PileFace) -> Json:
+        """Return what a folded group shows."""
+        shown = None if face.largest is None else numbers.shown(face.largest)
+        return {"shown": shown, "sign": face.sign, "magnitude": magnitude_of(face.largest, self.largest)}
+
+    def _group(self, group: Group) -> Json:
+        assert self.view is not None, "groups are on screen"
+        is_open = group in self.view.opened_set
+        around = self.view.around.get(group)
+        result: Json = {
+            "key": group.key,
+            "title": group.title,
+            "parent": around.key if around else None,
+            "open": is_open,
+            "nodes": group.size,
+            "span": _span(group.span),
+        }
+        if is_open:
+            return result
+        face = self.tallies[group].face() if self.hidden else self._final(group)
+        result["grad"] = None if face.largest is None else numbers.to_json(face.largest)
+        result["nans"] = face.nans
+        if self.display:
+            result |= self._pile(face)
+            if self.window.first:
+                result["carried"] = self._pile(self._tallies_before[group].face())
+        return result
+
+    def _final(self, group: Group) -> PileFace:
+        nodes = list(nodes_of(group))
+        return face_of(list(map(self.grads, nodes)), list(map(self.data, nodes)))
+
+    @cached_property
+    def _tallies_before(self) -> dict[Group, Tally]:
+        return self._tallies()
+
     def _step(self, step: Step, index: int) -> Json:
         result: Json = {"phase": _PHASES[type(step)], "node": node_id(step.node)}
         figures = _figures(step)
@@ -183,26 +351,34 @@ class _Document:
             result |= {"operand": node_id(step.operand), "slot": step.slot}
         if isinstance(step, Update):
             result["field"], result["span"] = step.field, _span(step.span)
-        result |= {name: numbers.to_json(x) for name, x in figures.items()}
-        result["text"] = self.explainer.text(step)
+        result |= {} if self.brief else {name: numbers.to_json(x) for name, x in figures.items()}
+        if isinstance(step, Forward):
+            figures = {"data": step.data}
         if self.display:
-            if isinstance(step, Forward):
-                figures = {"data": step.data}
-            result["shown"] = {name: numbers.shown(x) for name, x in figures.items()}
+            kept = ("data", "before", "after", "contribution") if self.brief else tuple(figures)
+            result["shown"] = {name: numbers.shown(figures[name]) for name in kept if name in figures}
+            if not is_data(step):
+                value = number(step)
+                result["sign"], result["magnitude"] = sign_of(value), magnitude_of(value, self.largest)
+        return result if self.brief else result | self._texts(step, index)
+
+    def _texts(self, step: Step, index: int) -> Json:
+        """Return a step in words; what a gradient was before decides how it is told."""
+        result = {"text": self.explainer.text(step)}
+        if self.display:
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)
-            written = _written(step)
-            result["ledger"] = self.explainer.ledger(step, written not in self.touched)
-            if _is_gradient(step):
-                self.touched.add(written)
-                result["sign"], result["magnitude"] = sign_of(step.after), magnitude_of(step.after, self.largest)
+            node = written(step)
+            result["ledger"] = self.explainer.ledger(step, node not in self.touched)
+            if not is_data(step):
+                self.touched.add(node)
         return result
 
-    def _pass(self, p: Pass) -> Json:
+    def _pass(self, p: Pass, nodes: Container[int]) -> Json:
         data = self.tape.data[p.output]
         result: Json = {
             "output": node_id(p.output),
-            "order": [node_id(node) for node in p.order] if self._is_told(p) else None,
+            "order": [node_id(node) for node in p.order if node in nodes] if self._is_told(p) else None,
             "first": p.first,
             "last": p.last,
             "data": numbers.to_json(data),
@@ -214,15 +390,9 @@ class _Document:
         return result
 
 
+_AT_ONCE = 200  # entries whose texts are told in one answer
+_DONE = {"forward": "get their data", "update": "are written by the program"}
 _PHASES: dict[type[Step], str] = {Forward: "forward", Seed: "seed", Backward: "backward", Update: "update"}
-
-
-def _written(step: Step) -> int:
-    return step.operand if isinstance(step, Backward) else step.node
-
-
-def _is_gradient(step: Step) -> TypeGuard[Seed | Backward | Update]:
-    return not isinstance(step, Forward) and not (isinstance(step, Update) and step.field == "data")
 
 
 def _at(run: Run, last: int) -> tuple[Callable[[int], float], Callable[[int], float]]:
@@ -233,7 +403,7 @@ def _at(run: Run, last: int) -> tuple[Callable[[int], float], Callable[[int], fl
         if isinstance(step, Update) and step.field == "data":
             data[step.node] = step.before
         elif not isinstance(step, Forward):
-            grads[_written(step)] = step.before
+            grads[written(step)] = step.before
     final, totals = run.tape.data, run.trace.grads
     return lambda node: data.get(node, final[node]), lambda node: grads.get(node, totals[node])
 

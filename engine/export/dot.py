@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from engine import numbers
 from engine.explain import Explainer
-from engine.export.document import node_id
-from engine.export.frame import Frame, magnitude_of, sign_of
-from engine.export.picture import Box, Picture
+from engine.export.frame import Frame, magnitude_of, node_id, pile_face, sign_of
+from engine.export.picture import LARGEST, Box, Picture, Pile
 from engine.export.svg import LIGHT
 from engine.markup import legal
 
@@ -44,7 +43,9 @@ def dot(picture: Picture, explainer: Explainer, frame: Frame) -> str:
         f'  edge [color="{LIGHT.line}" arrowsize=0.7]',
     ]
     lines += [f"  {_node(box, explainer, frame)}" for box in picture.boxes]
+    lines += [f"  {_pile(pile, explainer, frame)}" for pile in picture.piles]
     lines += [f'  {node_id(a.tail)} -> {node_id(a.head)} [id="{a.id}"]' for a in picture.arcs]
+    lines += [f"  {quoted(b.tail)} -> {quoted(b.head)}" for b in picture.bundles]
     return "\n".join([*lines, "}", ""])
 
 
@@ -58,6 +59,15 @@ def _node(box: Box, explainer: Explainer, frame: Frame) -> str:
     label = _label(box, frame)
     name = node_id(box.node)
     return f'{name} [label={label} id="{name}" fillcolor="{fill}" color="{line}"{shape}{outline}]'
+
+
+def _pile(pile: Pile, explainer: Explainer, frame: Frame) -> str:
+    """Return a folded group as one box."""
+    face = pile_face(pile.group, frame)
+    nans = f"{face.nans:,} not a number" if face.nans else ""
+    rows = [pile.label, f"{pile.count:,} nodes", f"{LARGEST} {_short(face.largest)}", *filter(None, [nans])]
+    label = '"' + "\\n".join(quoted(row)[1:-1] for row in rows) + '"'
+    return f'{quoted(pile.key)} [label={label} fillcolor="{LIGHT.card}" color="{LIGHT.line}" peripheries=2]'
 
 
 def _label(box: Box, frame: Frame) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.export.fold import Group, nodes_of
 from engine.run import Run
 from engine.tape import Role
 from engine.trace import Backward, Forward, Pass, Seed, Update
+
+
+def node_id(node: int) -> str:
+    """Return the name of a node in JSON, SVG and DOT."""
+    return f"n{node}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,35 @@ def frame_at(run: Run, step: int | None = None) -> Frame:
             case Update(node=node, after=after):
                 data[node] = after
     return Frame(step, shown, data, grads)
+
+
+@dataclass(frozen=True, slots=True)
+class PileFace:
+    """What a folded group shows of the numbers in it."""
+
+    largest: float | None
+    """The size of its largest gradient; None if none has arrived."""
+    nans: int
+    """How many of its numbers are none."""
+
+    @property
+    def sign(self) -> str:
+        return "nan" if self.nans else "none" if self.largest is None else "abs"
+
+
+def pile_face(group: Group, frame: Frame) -> PileFace:
+    """Return what `group` shows, folded, at the moment of `frame`."""
+    return face_of(
+        [grad for node in nodes_of(group) if (grad := frame.grads.get(node)) is not None],
+        [data for node in nodes_of(group) if (data := frame.data.get(node)) is not None],
+    )
+
+
+def face_of(grads: Sequence[float], data: Sequence[float]) -> PileFace:
+    """Return what a folded group shows that holds these numbers; gradients that are none count as no size."""
+    sizes = [abs(grad) for grad in grads if grad == grad]
+    nans = len(grads) - len(sizes) + sum(1 for x in data if x != x)
+    return PileFace(max(sizes, default=math.nan if grads else None), nans)
 
 
 def pass_at(passes: tuple[Pass, ...], step: int) -> int | None:

@@ -30,6 +30,8 @@ class Layout:
     """Centres, by Graphviz's node name."""
     edges: dict[tuple[str, str], list[tuple[Point, ...]]]
     """Bezier control points from tail to head; several edges between the same two nodes keep their order."""
+    framed: bool = True
+    """Open groups have a room of their own, in which nothing else stands."""
 
 
 def plain(dot: str) -> str:

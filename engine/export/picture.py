@@ -1,4 +1,4 @@
-"""The plan of a picture: turns the graph of a pass into boxes and arcs, and those into DOT for the layout.
+"""The plan of a picture: turns what is on screen of a pass into boxes and arcs, and those into DOT for the layout.
 
 Only what decides geometry goes in: structure, labels, options; never a number of the run. The DOT holds ids, sizes and
 edges and not one character that a user typed. Start at `plan`.
@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.explain import Explainer
-from engine.export.document import node_id
+from engine.export.fold import Group, Member, Outline, View
+from engine.export.frame import node_id
 from engine.ops import Op
 from engine.tape import Role, Tape
 
@@ -28,6 +29,8 @@ LONGEST_LABEL = 24
 PAD = 9.0
 HEADER, ROW = 24.0, 17.0
 OPERATOR = 34.0  # points: the operator's own ellipse in style micrograd
+FRAME = 17.0  # points between a frame and what is in it; its name stands there
+LARGEST = "max |grad|"  # what the second number of a folded group is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,43 @@ class Arc:
 
 
 @dataclass(frozen=True, slots=True)
+class Pile:
+    """A folded group with its reserved size, in points."""
+
+    key: str
+    label: str
+    title: str
+    count: int
+    """Nodes in it."""
+    first: int
+    """Its first node."""
+    of_leaves: bool
+    width: float
+    height: float
+    group: Group = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All edges between two boxes one of which is a folded group: `tail` and `head` are keys, or ids of nodes."""
+
+    tail: str
+    head: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """An open group: a frame around boxes."""
+
+    key: str
+    title: str
+    parent: str | None
+    members: tuple[str, ...]
+    """The boxes that stand directly in it: ids of nodes, keys of folded groups."""
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """All that decides the geometry of a picture."""
 
@@ -78,12 +118,34 @@ class Picture:
     arcs: tuple[Arc, ...]
     direction: Direction
     style: Style
+    piles: tuple[Pile, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
 
-    def places(self) -> dict[int, int]:
-        """Return what the layout calls each node: its place among the boxes, leaves first. A loop makes the same graph
-        of other nodes in each of its turns, and all of these have one layout."""
-        leaves_first = sorted(self.boxes, key=lambda box: box.kind == "operation")
-        return {box.node: place for place, box in enumerate(leaves_first)}
+    @property
+    def size(self) -> int:
+        """The number of boxes, folded groups included."""
+        return len(self.boxes) + len(self.piles)
+
+    def places(self) -> dict[str, int]:
+        """Return what the layout calls each box: its place among them, leaves first. A loop makes the same graph of
+        other nodes in each of its turns, and all of these have one layout."""
+        boxes = [(box.kind == "operation", box.node, node_id(box.node)) for box in self.boxes]
+        piles = [(not pile.of_leaves, pile.first, pile.key) for pile in self.piles]
+        return {name: place for place, (_, _, name) in enumerate(sorted(boxes + piles))}
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """Return width and height of each box, in points."""
+        return {node_id(b.node): (b.width, b.height) for b in self.boxes} | {
+            p.key: (p.width, p.height) for p in self.piles
+        }
+
+    def edges(self) -> Iterator[tuple[str, str]]:
+        """Yield (tail, head) of all arcs and bundles."""
+        for arc in self.arcs:
+            yield node_id(arc.tail), node_id(arc.head)
+        for bundle in self.bundles:
+            yield bundle.tail, bundle.head
 
     def dot(self, simple: bool = False) -> str:
         """Return DOT text for Graphviz; `simple` asks for less careful, much faster work."""
@@ -91,15 +153,31 @@ class Picture:
         gaps = "nodesep=0.22 ranksep=0.42" if self.direction == "LR" else "nodesep=0.25 ranksep=0.34"
         lines = [f"digraph g {{ rankdir={self.direction} {gaps} {hard} ordering=out"]
         lines += ['node [shape=box fixedsize=true label=""] edge [dir=none label=""]']
-        at = self.places()
-        boxes = sorted(self.boxes, key=lambda box: at[box.node])
-        lines += [f"n{at[b.node]} [width={b.width / 72:.4f} height={b.height / 72:.4f}]" for b in boxes]
-        if self.style == "micrograd":
-            results = [at[b.node] for b in boxes if b.kind == "operation"]
-            lines += [f"o{n} [width={OPERATOR / 72:.4f} height={OPERATOR / 72:.4f}] o{n} -> n{n}" for n in results]
-        head = "o" if self.style == "micrograd" else "n"
-        lines += [f"n{at[a.tail]} -> {head}{at[a.head]}" for a in self.arcs]
+        at, sizes = self.places(), self.sizes()
+        operations = {node_id(b.node) for b in self.boxes if b.kind == "operation"}
+        pairs = operations if self.style == "micrograd" else set()
+        names = list(reversed(at)) if self.clusters else list(at)  # inside frames dot turns the order around
+        lines += [f"n{at[m]} [width={sizes[m][0] / 72:.4f} height={sizes[m][1] / 72:.4f}]" for m in names]
+        lines += [_PAIR.format(at[m]) for m in names if m in pairs]
+        lines += self._subgraphs(at, pairs)
+        lines += [f"n{at[tail]} -> {'o' if head in pairs else 'n'}{at[head]}" for tail, head in self.edges()]
         return "\n".join([*lines, "}"])
+
+    def _subgraphs(self, at: dict[str, int], pairs: set[str]) -> Iterator[str]:
+        """Yield the frames: clusters, inner ones within outer ones, the last one first as with nodes."""
+        inner: dict[str | None, list[tuple[int, Cluster]]] = {}
+        for k, cluster in enumerate(self.clusters):
+            inner.setdefault(cluster.parent, []).append((k, cluster))
+        stack: list[tuple[int, Cluster] | None] = [*inner.get(None, [])]
+        while stack:
+            top = stack.pop()
+            if top is None:
+                yield "}"
+                continue
+            k, cluster = top
+            names = [f"{kind}{at[m]}" for m in cluster.members for kind in ("on" if m in pairs else "n")]
+            yield f"subgraph cluster_{k} {{ margin={FRAME:g} {' '.join(names)}"
+            stack += [None, *inner.get(cluster.key, [])]
 
     @property
     def key(self) -> str:
@@ -107,29 +185,77 @@ class Picture:
         return hashlib.sha256(self.dot().encode()).hexdigest()
 
 
+_PAIR = f"o{{0}} [width={OPERATOR / 72:.4f} height={OPERATOR / 72:.4f}] o{{0}} -> n{{0}}"
+
+
+def inlined(tape: Tape, order: Sequence[int], style: Style) -> frozenset[int]:
+    """Return the constants that are drawn inside their only consumer."""
+    if style != "compact":
+        return frozenset()
+    roles, operands = tape.roles, tape.operands
+    uses = Counter([operand for node in order for operand in operands[node]])
+    return frozenset([n for n in order if roles[n] is Role.CONSTANT and uses[n] == 1])
+
+
 def plan(
-    tape: Tape,
-    explainer: Explainer,
-    order: Sequence[int],
-    output: int,
-    *,
-    direction: Direction = "LR",
-    style: Style = "compact",
+    outline: Outline, view: View, output: int, *, direction: Direction = "LR", style: Style = "compact"
 ) -> Picture:
-    """Return the picture of the nodes in `order`, operands first."""
-    uses = Counter(operand for node in order for operand in tape.operands[node])
-    inside = {n for n in order if tape.roles[n] is Role.CONSTANT and uses[n] == 1 and style == "compact"}
-    boxes = [_box(tape, explainer, node, inside, output, style) for node in order if node not in inside]
-    arcs = [
-        Arc(operand, node, slot)
-        for node in order
-        for slot, operand in enumerate(tape.operands[node])
-        if operand not in inside
-    ]
-    return Picture(tuple(boxes), tuple(arcs), direction, style)
+    """Return the picture of `view`."""
+    tape, explainer = outline.tape, outline.explainer
+    nodes = [box for box in view.boxes if not isinstance(box, Group)]
+    boxes = [_box(tape, explainer, node, outline.inside, output, style) for node in nodes]
+    arcs, bundles = _edges(outline, view)
+    piles = tuple(map(_pile, view.folded))
+    return Picture(tuple(boxes), arcs, direction, style, piles, bundles, _clusters(view))
 
 
-def _box(tape: Tape, explainer: Explainer, node: int, inside: set[int], output: int, style: Style) -> Box:
+def _edges(outline: Outline, view: View) -> tuple[tuple[Arc, ...], tuple[Bundle, ...]]:
+    hidden, inside, operands = view.hidden, outline.inside, outline.tape.operands
+    if not hidden:
+        nodes = outline.order
+        return tuple([Arc(o, n, k) for n in nodes for k, o in enumerate(operands[n]) if o not in inside]), ()
+    arcs: list[Arc] = []
+    bundles: Counter[tuple[Member, Member]] = Counter()
+    for node in outline.order:
+        head = hidden.get(node)
+        for slot, operand in enumerate(operands[node]):
+            tail = hidden.get(operand)
+            if operand in inside or (tail is head and tail is not None):
+                continue
+            if tail is None and head is None:
+                arcs.append(Arc(operand, node, slot))
+            else:
+                bundles[tail or operand, head or node] += 1
+    ends = [Bundle(member_id(tail), member_id(head), count) for (tail, head), count in bundles.items()]
+    return tuple(arcs), tuple(ends)
+
+
+def member_id(member: Member) -> str:
+    """Return what a box is called: the id of a node, the key of a folded group."""
+    return member.key if isinstance(member, Group) else node_id(member)
+
+
+def _clusters(view: View) -> tuple[Cluster, ...]:
+    members: dict[Group, list[str]] = {group: [] for group in view.opened}
+    for box in view.boxes:
+        if box in view.around:
+            members[view.around[box]].append(member_id(box))
+    return tuple(
+        Cluster(g.key, g.title, view.around[g].key if g in view.around else None, tuple(members[g]))
+        for g in view.opened
+    )
+
+
+def _pile(group: Group) -> Pile:
+    label = clipped(group.title, LONGEST_LABEL)
+    row = text_width("0" * (len(LARGEST) + 1 + NUMBER_CELL), NUMBER_SIZE)
+    width = max(row, text_width(label, LABEL_SIZE) + 30) + 2 * PAD
+    return Pile(
+        group.key, label, group.title, group.size, group.first(), group.of_leaves, width, HEADER + 2 * ROW + 5, group
+    )
+
+
+def _box(tape: Tape, explainer: Explainer, node: int, inside: Collection[int], output: int, style: Style) -> Box:
     op, operands = tape.ops[node], tape.operands[node]
     inline = tuple(
         Inline(operand, clipped(explainer.names[operand], 12), _stands_before(op, slot))

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from engine import numbers
 from engine.explain import Explainer
-from engine.export.document import node_id
-from engine.export.frame import Frame, largest_gradient, magnitude_of, sign_of
+from engine.export.frame import Frame, PileFace, largest_gradient, magnitude_of, node_id, pile_face, sign_of
 from engine.export.layout import Layout, Point
 from engine.export.picture import (
     ADVANCE,
+    FRAME,
     HEADER,
     LABEL_SIZE,
+    LARGEST,
     NUMBER_CELL,
     NUMBER_SIZE,
     OPERATOR,
@@ -29,7 +30,11 @@ from engine.export.picture import (
     ROW,
     Arc,
     Box,
+    Bundle,
+    Cluster,
     Picture,
+    Pile,
+    clipped,
     text_width,
 )
 from engine.formula import Symbol, code, partial_formula
@@ -79,8 +84,9 @@ def svg(
 ) -> str:
     """Return the picture at the moment of `frame`; with `theme="auto"` its colours follow the reader's scheme."""
     facts = tuple(_facts(tape, explainer, picture))
-    make = template if len(picture.boxes) <= KEPT else template.__wrapped__
-    return make(picture, layout, facts, theme).fill(tape, frame, largest_gradient(explainer.trace.grads))
+    make = template if picture.size <= KEPT else template.__wrapped__
+    piles = [pile_face(pile.group, frame) for pile in picture.piles]
+    return make(picture, layout, facts, theme).fill(tape, frame, largest_gradient(explainer.trace.grads), piles)
 
 
 # -- what stays, and what is filled in ---------------------------------------------------------------------------------
@@ -94,7 +100,8 @@ class Fact(NamedTuple):
     label: str
     expression: str | None
     op: str | None
-    operands: tuple[int, ...]
+    operands: tuple[str, ...]
+    """Their names, by slot."""
 
 
 def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]:
@@ -102,8 +109,9 @@ def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]
     for box in picture.boxes:
         for node in (box.node, *(constant.node for constant in box.inline)):
             op = tape.ops[node]
-            name = op.name if op else None
-            yield Fact(node, names[node], explainer.label(node), explainer.expression(node), name, tape.operands[node])
+            operands = tuple([names[operand] for operand in tape.operands[node]])
+            expression = explainer.expression(node)
+            yield Fact(node, names[node], explainer.label(node), expression, op.name if op else None, operands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +127,15 @@ class Template:
     nodes: tuple[int, ...]
     palette: Palette
 
-    def fill(self, tape: Tape, frame: Frame, largest: float) -> str:
+    def fill(self, tape: Tape, frame: Frame, largest: float, piles: Sequence[PileFace] = ()) -> str:
         """Return the picture with the numbers of a moment."""
         faces = {n: _face(frame.data.get(n), frame.grads.get(n), largest, self.palette) for n in self.nodes}
         values = [_partial(tape, frame, *each) for each in self.partials]
-        texts = [values[k] if kind == "partial" else faces[k][kind] for kind, k in self.slots]
+        groups = [_pile_texts(face, largest) for face in piles]
+        texts = [
+            faces[k][kind] if k in faces and kind in faces[k] else values[k] if kind == "partial" else groups[k][kind]
+            for kind, k in self.slots
+        ]
         return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
 
 
@@ -148,6 +160,18 @@ def _face(data: float | None, grad: float | None, largest: float, palette: Palet
     }
 
 
+def _pile_texts(face: PileFace, largest: float) -> dict[str, str]:
+    """Return what the numbers inside a folded group decide."""
+    return {
+        "pile-grad": _short(face.largest),
+        "pile-exact": _exact(face.largest),
+        "pile-sign": face.sign,
+        "pile-magnitude": str(magnitude_of(face.largest, largest)),
+        "pile-shape": SIGN_SHAPES["nan"] if face.nans else "",
+        "pile-nans": f"; {face.nans:,} not a number" if face.nans else "",
+    }
+
+
 def _partial(tape: Tape, frame: Frame, op: Op, slot: int, node: int, formula: str) -> str:
     """Return the value of an edge's formula for the numbers on screen; nothing before they are there."""
     result = frame.data.get(node)
@@ -167,6 +191,15 @@ def template(picture: Picture, layout: Layout, facts: tuple[Fact, ...], theme: T
 _SLOT = re.compile("\x01([a-z-]+) ([0-9]+)\x01")  # no text of ours holds this character: XML cannot
 
 
+class Room(NamedTuple):
+    """A rectangle, in points."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
 class _Writer:
     def __init__(self, picture: Picture, layout: Layout, facts: tuple[Fact, ...], palette: Palette) -> None:
         self.picture, self.layout, self.palette = picture, layout, palette
@@ -176,9 +209,7 @@ class _Writer:
 
     def write(self, follow_scheme: bool) -> Template:
         width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
-        count = len(self.picture.boxes)
-        output = next((b.label for b in self.picture.boxes if b.output), "")
-        label = f"computation graph of {output}: {count} {'node' if count == 1 else 'nodes'}"
+        label = self._name_of_all()
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
             f' aria-label="{escaped(label)}" width="{width:.1f}" height="{height:.1f}"'
@@ -188,54 +219,151 @@ class _Writer:
         parts = [head, f"<title>{escaped(label)}</title>"]
         if follow_scheme:
             parts.append(f"<style>{_style_sheet()}</style>")
+        parts += self._clusters()
         parts += self._edges()
         for box in self.picture.boxes:
             parts += self._node(box)
+        for k, pile in enumerate(self.picture.piles):
+            parts += self._pile(pile, k)
         pieces = _SLOT.split("\n".join([*parts, "</svg>"]))
         slots = tuple(zip(pieces[1::3], map(int, pieces[2::3]), strict=True))
         return Template(tuple(pieces[::3]), slots, tuple(self.partials), tuple(self.facts), self.palette)
+
+    def _name_of_all(self) -> str:
+        picture = self.picture
+        count = len(picture.boxes) + sum(pile.count for pile in picture.piles)
+        output = next((b.label for b in picture.boxes if b.output), "")
+        nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
+        folded = f" in {picture.size:,} boxes" if picture.piles else ""
+        return f"computation graph{' of ' if output else ''}{output}: {nodes}{folded}"
 
     # -- edges --------------------------------------------------------------------------------------------------------
 
     def _edges(self) -> Iterable[str]:
         curves = {ends: iter(each) for ends, each in self.layout.edges.items()}
-        head = "o" if self.picture.style == "micrograd" else "n"
+        pairs = [b.node for b in self.picture.boxes if b.kind == "operation" and self.picture.style == "micrograd"]
+        heads = {node_id(node): f"o{self.places[node_id(node)]}" for node in pairs}
+
+        def points(tail: str, head: str) -> tuple[Point, ...]:
+            return next(curves[f"n{self.places[tail]}", heads.get(head) or f"n{self.places[head]}"])
+
         for arc in self.picture.arcs:
-            points = next(curves[f"n{self.places[arc.tail]}", f"{head}{self.places[arc.head]}"])
-            yield f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}</title>{self._curve(points)}</g>'
-        if self.picture.style == "micrograd":
-            for box in self.picture.boxes:
-                if box.kind == "operation":
-                    place = self.places[box.node]
-                    points = next(curves[f"o{place}", f"n{place}"])
-                    yield f'<g class="link">{self._curve(points)}</g>'
+            curve = self._curve(points(node_id(arc.tail), node_id(arc.head)))
+            yield f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}</title>{curve}</g>'
+        for bundle in self.picture.bundles:
+            yield self._bundle(bundle, points(bundle.tail, bundle.head))
+        for place in (self.places[node_id(node)] for node in pairs):
+            yield f'<g class="link">{self._curve(next(curves[f"o{place}", f"n{place}"]))}</g>'
+
+    def _bundle(self, bundle: Bundle, points: tuple[Point, ...]) -> str:
+        ends = f'data-tail="{escaped(bundle.tail)}" data-head="{escaped(bundle.head)}"'
+        title = f"{bundle.count:,} {'edge' if bundle.count == 1 else 'edges'}"
+        width = 1.5 + min(0.5 * math.log10(bundle.count), 2.0)
+        return f'<g class="edge bundle" {ends}><title>{title}</title>{self._curve(points, width)}</g>'
 
     def _partial(self, arc: Arc) -> str:
         """Return the title of an edge: `∂y/∂a = b`, and a slot for its value."""
         fact = self.facts[arc.head]
         assert fact.op is not None, "an edge leads into an operation"
-        symbols = tuple(Symbol(self._name(operand)) for operand in fact.operands)
-        formula = code(partial_formula(OPS[fact.op], arc.slot, Symbol(fact.name), symbols), limit=120)
+        formula = _partial_text(fact.op, arc.slot, fact.name, fact.operands)
         self.partials.append((OPS[fact.op], arc.slot, arc.head, formula))
         slot = _slot("partial", len(self.partials) - 1)
-        return f"{escaped(f'∂{fact.name}/∂{self._name(arc.tail)} = {formula}')}{slot}"
+        return f"{escaped(f'∂{fact.name}/∂{fact.operands[arc.slot]} = {formula}')}{slot}"
 
     def _name(self, node: int) -> str:
         return self.facts[node].name
 
-    def _curve(self, points: tuple[Point, ...]) -> str:
+    def _curve(self, points: tuple[Point, ...], width: float = 1.5) -> str:
         path, head = _arrow(points)
         line = self.palette.line
         return (
             f'<path class="hit" d="{path}" fill="none" stroke="transparent" stroke-width="14"/>'
-            f'<path class="line" d="{path}" fill="none" stroke="{line}" stroke-width="1.5"/>'
+            f'<path class="line" d="{path}" fill="none" stroke="{line}" stroke-width="{width:.3g}"/>'
             f'<polygon class="head" points="{head}" fill="{line}"/>'
         )
+
+    def _centre(self, name: str) -> Point:
+        return self.layout.nodes[f"n{self.places[name]}"]
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
+    def _clusters(self) -> Iterable[str]:
+        """Draw the frames of open groups, outer ones first."""
+        if self.layout.framed:
+            rooms = self._rooms()
+            for cluster in self.picture.clusters:
+                yield from self._cluster(cluster, rooms[cluster.key])
+
+    def _rooms(self) -> dict[str, Room]:
+        """Return the room of each frame: around its boxes and the frames in it."""
+        sizes, rooms = self.picture.sizes(), dict[str, Room]()
+        within: dict[str | None, list[Room]] = {}
+        for cluster in reversed(self.picture.clusters):
+            inner = [self._room(name, *sizes[name]) for name in cluster.members] + within.get(cluster.key, [])
+            left, top, right, bottom = zip(*inner, strict=True)
+            room = Room(min(left) - FRAME, min(top) - FRAME, max(right) + FRAME, max(bottom) + FRAME)
+            rooms[cluster.key] = room
+            within.setdefault(cluster.parent, []).append(room)
+        return rooms
+
+    def _room(self, name: str, width: float, height: float) -> Room:
+        x, y = self._centre(name)
+        return Room(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+    def _cluster(self, cluster: Cluster, room: Room) -> Iterable[str]:
+        left, top = room.left + MARGIN, room.top + MARGIN
+        width, height = room.right - room.left, room.bottom - room.top
+        cells = int((width - 40) / (NUMBER_SIZE * ADVANCE))
+        label = clipped(cluster.title, max(min(cells, 40), 1))
+        key, title = escaped(cluster.key), escaped(cluster.title)
+        yield (
+            f'<g class="group open" data-group="{key}"><title>{title}</title><rect class="frame" x="{left:.1f}"'
+            f' y="{top:.1f}" width="{width:.1f}" height="{height:.1f}" rx="8" fill="{self.palette.muted}"'
+            f' fill-opacity="0.05" stroke="{self.palette.line}" stroke-opacity="0.6"/>'
+            f'<g class="fold" role="button" tabindex="0" aria-label="fold {title}">'
+            f'<rect class="grip" x="{left + 2:.1f}" y="{top + 1:.1f}" rx="4" height="{FRAME - 2:g}"'
+            f' width="{text_width(label, NUMBER_SIZE) + 24:.1f}" fill="transparent"/>'
+            f'<path class="minus" d="M{left + 7:.1f} {top + 8.5:.1f}h7" fill="none" stroke="{self.palette.muted}"'
+            f' stroke-width="1.5"/>'
+        )
+        yield _text("label", left + 20, top + 12.5, label, f'fill="{self.palette.muted}"')
+        yield "</g></g>"
+
+    def _pile(self, pile: Pile, k: int) -> Iterable[str]:
+        x, y = self._centre(pile.key)
+        left, top = x - pile.width / 2 + MARGIN, y - pile.height / 2 + MARGIN
+        right, key = left + pile.width - PAD, escaped(pile.key)
+        called, count = escaped(pile.title), f"{pile.count:,}"
+        size = f'width="{pile.width:.1f}" height="{pile.height:.1f}" rx="6"'
+        paint = f'fill="{self.palette.card}" stroke="{self.palette.line}" stroke-width="1.3"'
+        grad = _slot("pile-grad", k)
+        yield (
+            f'<g class="group folded" data-group="{key}" data-sign="{_slot("pile-sign", k)}"'
+            f' data-magnitude="{_slot("pile-magnitude", k)}" role="button" tabindex="0"'
+            f' aria-label="{called}: {count} nodes, largest gradient {grad}; open">'
+            f"<title>{called}: {count} nodes; largest |grad| {_slot('pile-exact', k)}{_slot('pile-nans', k)}</title>"
+            f'<rect class="stack" x="{left + 4:.1f}" y="{top + 4:.1f}" {size} {paint}/>'
+            f'<rect class="box" x="{left:.1f}" y="{top:.1f}" {size} {paint}/>'
+        )
+        muted = f'fill="{self.palette.muted}"'
+        yield _text("label", left + PAD, top + 16.5, pile.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
+        yield (
+            f'<path class="sign" transform="translate({right - 3.5:.1f} {top + 12:.1f})"'
+            f' d="{_slot("pile-shape", k)}" fill="{self.palette.ink}"/>'
+        )
+        yield self._rule(left, top + HEADER - 1, pile.width)
+        rows = (("nodes", "count", count), (LARGEST, "grad", grad))
+        for row, (name, kind, text) in enumerate(rows, 1):
+            base = top + HEADER + ROW * row - 4
+            yield _text("key", left + PAD, base, name, muted)
+            bold = ' font-weight="700"' if kind == "grad" else ""
+            yield f'<text class="{kind}" x="{right:.1f}" y="{base:.1f}" text-anchor="end"{bold}>{text}</text>'
+        yield "</g>"
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 
     def _node(self, box: Box) -> Iterable[str]:
-        cx, cy = self.layout.nodes[f"n{self.places[box.node]}"]
+        cx, cy = self._centre(node_id(box.node))
         left, top = cx - box.width / 2 + MARGIN, cy - box.height / 2 + MARGIN
         yield self._open(box)
         yield f"<title>{self._title(box)}</title>"
@@ -267,18 +395,23 @@ class _Writer:
         return f"{escaped(first)}; data {_slot('exact-data', box.node)}; grad {_slot('exact-grad', box.node)}"
 
     def _card(self, box: Box, left: float, top: float) -> Iterable[str]:
+        """Write label, operator and sign above a rule, data and gradient below: in one piece, for most boxes are."""
         yield from self._frame(box, left, top, 14.0 if box.kind == "input" else 6.0)
-        base, right = top + 16.5, left + box.width - PAD
-        yield _text("label", left + PAD, base, box.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
-        before = sum(text_width(c.text, NUMBER_SIZE) + 6 for c in box.inline if not c.before)
-        yield _text("op", right - 13 - before, base, box.symbol, f'text-anchor="end" fill="{self.palette.muted}"')
-        yield self._sign(box, right - 3.5, top + 12)
-        yield self._rule(left, top + HEADER - 1, box.width)
-        for k, key in enumerate(("data", "grad")):
-            row = top + HEADER + ROW * (k + 1) - 4
-            yield _text("key", left + PAD, row, key, f'fill="{self.palette.muted}"')
-            bold = ' font-weight="700"' if key == "grad" else ""
-            yield _number(key, right, row, box.node, f'text-anchor="end"{bold}')
+        node, base, start, right = box.node, f"{top + 16.5:.1f}", f"{left + PAD:.1f}", left + box.width - PAD
+        before = sum([text_width(c.text, NUMBER_SIZE) + 6 for c in box.inline if not c.before])
+        data, grad = f"{top + HEADER + ROW - 4:.1f}", f"{top + HEADER + 2 * ROW - 4:.1f}"
+        muted, end = f'fill="{self.palette.muted}"', f'x="{right:.1f}"'
+        yield (
+            f'<text class="label" x="{start}" y="{base}" font-size="{LABEL_SIZE:g}" font-weight="700">'
+            f"{escaped(box.label)}</text>\n"
+            f'<text class="op" x="{right - 13 - before:.1f}" y="{base}" text-anchor="end" {muted}>'
+            f"{escaped(box.symbol)}</text>\n"
+            f"{self._sign(box, right - 3.5, top + 12)}\n{self._rule(left, top + HEADER - 1, box.width)}\n"
+            f'<text class="key" x="{start}" y="{data}" {muted}>data</text>\n'
+            f'<text class="data" {end} y="{data}" text-anchor="end">\x01data {node}\x01</text>\n'
+            f'<text class="key" x="{start}" y="{grad}" {muted}>grad</text>\n'
+            f'<text class="grad" {end} y="{grad}" text-anchor="end" font-weight="700">\x01grad {node}\x01</text>'
+        )
 
     def _record(self, box: Box, left: float, top: float) -> Iterable[str]:
         yield from self._frame(box, left, top, 3.0)
@@ -291,7 +424,7 @@ class _Writer:
             yield _number(key, start + cell, base, box.node, 'text-anchor="end"')
         yield self._sign(box, left + box.width - PAD + 1, top + 14)
         if box.kind == "operation":
-            ox, oy = self.layout.nodes[f"o{self.places[box.node]}"]
+            ox, oy = self.layout.nodes[f"o{self.places[node_id(box.node)]}"]
             x, y, r = ox + MARGIN, oy + MARGIN, OPERATOR / 2
             yield (
                 f'<ellipse class="box" cx="{x:.1f}" cy="{y:.1f}" rx="{r:g}" ry="{r:g}" fill="{self.palette.card}"'
@@ -342,6 +475,23 @@ class _Writer:
     def _sign(self, box: Box, x: float, y: float) -> str:
         colour, shape = _slot("colour", box.node), f'd="{_slot("shape", box.node)}"'
         return f'<path class="sign" transform="translate({x:.1f} {y:.1f})" {shape} fill="{colour}"/>'
+
+
+def _partial_text(op: str, slot: int, name: str, operands: tuple[str, ...]) -> str:
+    """Return the formula of a local partial derivative, 120 characters at most."""
+    names = dict(zip(range(_FIRST_BLANK, _FIRST_BLANK + 9), (name, *operands), strict=False))
+    text = _partial_pattern(op, slot, len(operands)).translate(names)
+    return text if len(text) <= 120 else text[:119] + "…"
+
+
+@lru_cache(maxsize=1024)
+def _partial_pattern(op: str, slot: int, arity: int) -> str:
+    """Return the formula with a blank for each name: the value's first, then the operands'."""
+    blanks = [Symbol(chr(_FIRST_BLANK + k)) for k in range(arity + 1)]
+    return code(partial_formula(OPS[op], slot, blanks[0], tuple(blanks[1:])), limit=10_000)
+
+
+_FIRST_BLANK = 0xE000  # characters for private use
 
 
 @lru_cache(maxsize=4096)

@@ -76,6 +76,7 @@ def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None,
         printed="".join(interpreter.printed),
         warnings=interpreter.warnings(),
         problem=problem,
+        looks=interpreter.seen() if problem is None else None,
     )
 
 

@@ -742,7 +742,7 @@ class Interpreter(Machine):
         if isinstance(node.op, ast.UAdd):
             return x
         if isinstance(x, Number) and x.op is None and x.text is not None:
-            return Number(-x.data, self.program.span(node), f"-{x.text}", typed=x.typed)
+            return Number(-self._plain(x), self.program.span(node), f"-{x.text}", typed=x.typed)
         return self.operate(_NEG, (x,), node)
 
     def _bool(self, node: ast.BoolOp) -> Steps:

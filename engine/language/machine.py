@@ -14,7 +14,7 @@ from typing import Any, Literal
 from engine import numbers
 from engine.backward import dependencies, gradients
 from engine.language.budgets import Budgets, Meter, exceeded
-from engine.language.dialects import FUNCTIONS, data
+from engine.language.dialects import ALIASES, CONSTANTS, FUNCTIONS, data
 from engine.language.dialects.micrograd import LABEL_LIMIT, slope_is_whole
 from engine.language.errors import Kind, ProgramError, cut
 from engine.language.names import near_miss
@@ -43,6 +43,8 @@ from engine.language.values import (
     describe,
     stays_whole,
 )
+from engine.looks import Looks
+from engine.notices import Notices, Said, outside_domain
 from engine.ops import OPS, Op
 from engine.run import Notice, NoticeKind
 from engine.tape import Role, Scope, Span, Tape
@@ -68,7 +70,10 @@ class Machine:
         self.environment: dict[str, Anything] = {}
         """The names of the program's top level."""
         self.frame = Frame(self.environment)
-        self.notices: dict[tuple[NoticeKind, Span], Notice] = {}
+        self.notices = Notices()
+        self.looks = Looks()
+        self.settled = True
+        """No number and no gradient was written, and no leaf changed its kind after a pass."""
         self.printed: list[str] = []
         self.last: Number | Ref | Tensor | None = None
         """The value of the last statement that had one."""
@@ -116,18 +121,25 @@ class Machine:
 
     def notice(self, kind: NoticeKind, message: str, span: Span, node: int | None = None) -> None:
         """Warn, once a place."""
-        self.notices.setdefault((kind, span), Notice(kind, cut(message, 500), span, node))
+        self.notices.add(Said(len(self.tape), Notice(kind, cut(message, 500), span, node)))
 
     # -- numbers ------------------------------------------------------------------------------------------------------
+
+    def read(self, node: int) -> float:
+        """Return the data of a node for something beyond the tape: whatever comes of it depends on that number."""
+        self.looks.nodes.add(node)
+        return self.tape.data[node]
+
+    def read_gradient(self, node: int) -> float:
+        """Return the gradient of a node for something beyond the tape: it depends on what the passes went through."""
+        self.looks.passes = len(self.recorder.passes)
+        return self.recorder.grad(node)
 
     def number(self, value: Anything) -> int | float | None:
         """Return the plain number behind `value`, an int where Python would hold one; None if it is no number."""
         match value:
-            case Number(data=data):
-                return data
-            case Ref(node=node):
-                data = self.tape.data[node]
-                return int(data) if node in self._whole else data
+            case Number() | Ref():
+                return self._plain(value)
             case bool():
                 return int(value)
             case Tensor() if len(value) == 1:
@@ -266,9 +278,24 @@ class Machine:
 
     def _plain(self, cell: Scalar) -> int | float:
         if isinstance(cell, Number):
+            if cell.typed and cell in self._titles:
+                self.looks.cells.add(self._titles[cell])
+            return cell.data
+        data = self.read(cell.node)
+        return int(data) if cell.node in self._whole else data
+
+    def _unread(self, cell: Scalar) -> int | float:
+        """Return a number for an operation on the tape, which is done again whenever the number is another."""
+        if isinstance(cell, Number):
             return cell.data
         data = self.tape.data[cell.node]
         return int(data) if cell.node in self._whole else data
+
+    def kind(self, value: Scalar) -> type:
+        """Return what Python would hold: an int, a float or a bool."""
+        if isinstance(value, Ref):
+            self.looks.kinds.add(value.node)
+        return type(self._unread(value))
 
     def plain(self, tensor: Tensor) -> list[int | float]:
         """Return the numbers in a tensor, row by row."""
@@ -304,15 +331,15 @@ class Machine:
             self._whole.discard(value.node)
         if isinstance(value, Tensor):
             value.storage[:] = [self.floated(cell) for cell in value.storage]
-        return replace(value, data=float(value.data)) if isinstance(value, Number) else value
+        return replace(value, data=float(self._plain(value))) if isinstance(value, Number) else value
 
     def scalar(self, op: Op, operands: tuple[Scalar, ...], node: ast.AST) -> Scalar:
         """Return `op` on scalars."""
         span = self.program.span(node)
-        plain = tuple([self._plain(x) for x in operands])
+        plain = tuple([self._unread(x) for x in operands])
         if self.recording and any(isinstance(x, Ref) for x in operands):
             return self._record(op, operands, plain, span)
-        result = compute(op, plain)
+        result = compute(op, tuple([self._plain(x) for x in operands]))
         self._watch(op, plain, result, span, None)
         known = tuple(x for x in operands if isinstance(x, Number))
         if len(known) < len(operands):
@@ -350,17 +377,18 @@ class Machine:
             node = self._homes[value] = self.tape.input(value.data, name=title, span=value.span, trainable=False)
             if value.typed:
                 self.tape.texts[node] = numbers.exact(value.data)
+            if value.typed:
+                self.looks.data[title].append(node)
         if isinstance(value.data, int):
             self._whole.add(node)
+            self.looks.whole.add(node)
         return node
 
     def _watch(self, op: Op, operands: tuple[int | float, ...], result: float, span: Span, node: int | None) -> None:
         """Warn where finite numbers gave inf or nan, in the operation's own words."""
-        if math.isfinite(result) or not all(map(math.isfinite, operands)):
-            return
-        here = ", ".join(f"{p} = {numbers.short(x)}" for p, x in zip(op.parameters, operands, strict=True))
-        what = op.domain or f"{op.name} has no finite value"
-        self.notice("domain", f"{what}; here {here}. {op.advice}".rstrip(), span, node)
+        message = outside_domain(op, operands, result)
+        if message:
+            self.notice("domain", message, span, node)
 
     def _materialise(self, value: Number) -> int:
         """Record how a plain number was computed, operands first, and return its node."""
@@ -391,9 +419,8 @@ class Machine:
 
     def _settle_notice(self, span: Span, node: int) -> None:
         """Tell a warning about plain numbers which node they have become."""
-        found = self.notices.get(("domain", span))
-        if found is not None and found.node is None and not math.isfinite(self.tape.data[node]):
-            self.notices["domain", span] = Notice(found.kind, found.message, span, node)
+        if not math.isfinite(self.tape.data[node]):
+            self.notices.add(Said(len(self.tape), Notice("domain", "", span, node), settles=True))
 
     # -- leaves and names ---------------------------------------------------------------------------------------------
 
@@ -423,6 +450,7 @@ class Machine:
         index = self.tape.input(float(data), label=label, span=span, trainable=trainable)
         if isinstance(data, int):
             self._whole.add(index)
+            self.looks.whole.add(index)
         if literal:
             self._adjustable.add(index)
         return Ref(index, style)
@@ -436,7 +464,7 @@ class Machine:
     def _named(self, name: str, value: Anything, depth: int = 0) -> Anything:
         match value:
             case Number():
-                value = self._leaf(value.data, value.span, None, True, "number", _is_literal(value))
+                value = self._leaf(self._plain(value), value.span, None, True, "number", _is_literal(value))
                 self._name_node(value.node, name)
             case Ref(node=node) if self.tape.names[node] is None:
                 self._name_node(node, name)
@@ -494,9 +522,11 @@ class Machine:
     def _titled(self, cell: Number, name: str) -> Number:
         """Keep the name of a number that needs no gradient; it becomes a leaf when something that does meets it."""
         full = self._next_version(name)
-        if full in self.inputs and cell.typed:
-            self._used_inputs.add(full)
-            cell = replace(cell, data=float(self.inputs[full]))
+        if cell.typed:
+            self.looks.data.setdefault(full, [])
+            if full in self.inputs:
+                self._used_inputs.add(full)
+                cell = replace(cell, data=float(self.inputs[full]))
         self._titles[cell] = full
         return cell
 
@@ -508,13 +538,24 @@ class Machine:
         full = self.tape.names[node] = self._next_version(name)
         if node not in self._adjustable or self._is_used(node):
             return
-        self.tape.texts[node] = numbers.exact(self.tape.data[node])
+        literal = self.tape.data[node]
+        self.tape.texts[node] = numbers.exact(literal)
+        self._settable(full, node, None if full in CONSTANTS or full in FUNCTIONS or full in ALIASES else literal)
         if full in self.inputs:
             self._used_inputs.add(full)
             given = float(self.inputs[full])
             self.tape.data[node] = given
             if not given.is_integer():
                 self._whole.discard(node)
+
+    def _settable(self, name: str, node: int, literal: float | None) -> None:
+        """Keep that an input sets this leaf. Whoever looked before saw what the program gives it, in every run."""
+        looks = self.looks
+        looks.leaves.setdefault(name, []).append(node)
+        looks.nodes.discard(node)
+        looks.kinds.discard(node)
+        if literal is not None:
+            looks.literals[node] = literal
 
     def _is_used(self, node: int) -> bool:
         self.meter.charge((len(self.tape) - node) // 16)
@@ -527,6 +568,7 @@ class Machine:
         given = name in self.inputs
         index = self.tape.input(float(self.inputs.get(name, 1.0)), name=name, span=span, defaulted=not given)
         self.tape.texts[index] = ""
+        self._settable(name, index, None if given else 1.0)
         few = not given and len(self.environment) <= _FEW_NAMES
         near = near_miss(name, [*self.environment, *FUNCTIONS]) if few else None
         if near:
@@ -588,7 +630,7 @@ class Machine:
 
     def gradient_number(self, owner: Ref) -> int | float:
         """Return the gradient, an int where micrograd would hold one."""
-        grad = self.recorder.grad(owner.node)
+        grad = self.read_gradient(owner.node)
         exact = owner.style == "value" and owner.node not in self._float_grads and grad.is_integer()
         return int(grad) if exact and abs(grad) < 2**53 else grad
 
@@ -601,7 +643,7 @@ class Machine:
             return None
         if not any(n is not None and self.recorder.touched(n) and n not in self._cleared_grads for n in nodes):
             return None
-        found: list[Scalar] = [Number(0.0 if n is None else self.recorder.grad(n), span) for n in nodes]
+        found: list[Scalar] = [Number(0.0 if n is None else self.read_gradient(n), span) for n in nodes]
         return Tensor(found, owner.shape, gradient_of=owner)
 
     def has_grad(self, cell: Ref) -> bool:
@@ -640,6 +682,7 @@ class Machine:
             if not isinstance(cell, Ref):
                 continue
             if self.tape.ops[cell.node] is None:
+                self.settled &= wanted is self.tape.needs_grad[cell.node] or not self.recorder.passes
                 self.tape.needs_grad[cell.node] = wanted
             elif not wanted:
                 raise self.fail("value", "a computed tensor keeps its gradient", node, "Write y.detach().")
@@ -648,16 +691,17 @@ class Machine:
 
     def _trainable(self, cell: Scalar, node: ast.AST) -> Ref:
         """Return a leaf that needs a gradient, in place of a plain number."""
-        number = self._plain(cell)
+        typed = isinstance(cell, Number) and cell.typed
+        number = self._unread(cell) if typed else self._plain(cell)
         if isinstance(number, int):
             raise self.fail("type", "a tensor of whole numbers has no gradient", node, f"Write {number}.0.")
-        typed = isinstance(cell, Number) and cell.typed
         span = cell.span if isinstance(cell, Number) else self.program.span(node)
         leaf = self._leaf(number, span, None, True, "number", typed)
         if isinstance(cell, Number) and cell in self._titles:
             self.tape.names[leaf.node] = self._titles[cell]
             if typed:
                 self.tape.texts[leaf.node] = numbers.exact(number)
+                self.looks.data[self._titles[cell]].append(leaf.node)
         return leaf
 
     def trainable(self, tensor: Tensor, node: ast.AST) -> Tensor:
@@ -707,6 +751,7 @@ class Machine:
         if not isinstance(cell, Ref) or not self.tape.needs_grad[cell.node]:
             raise self._nothing_required(node)
         self.meter.charge(len(self.tape))
+        self.read(cell.node)
         grads, span = dict(enumerate(gradients(self.tape, cell.node))), self.program.span(node)
         found = []
         for value in wanted:
@@ -778,12 +823,14 @@ class Machine:
     def set_data(self, node: int, number: int | float, place: ast.AST) -> None:
         """Write the number of a node, as `a.data = 2.0` does."""
         text = cut(self.program.text(place), _STATEMENT_LIMIT)
+        self.settled = False
         self.recorder.set_data(node, float(number), text, self.program.span(place))
         (self._whole.add if isinstance(number, int) else self._whole.discard)(node)
 
     def set_grad(self, node: int, number: int | float | None, place: ast.AST) -> None:
         """Write the gradient of a node; None empties it, which for a number is 0."""
         text = cut(self.program.text(place), _STATEMENT_LIMIT)
+        self.settled = False
         self.recorder.set_grad(node, float(number or 0.0), text, self.program.span(place))
         (self._float_grads.discard if isinstance(number, int) else self._float_grads.add)(node)
         (self._cleared_grads.add if number is None else self._cleared_grads.discard)(node)
@@ -836,19 +883,19 @@ class Machine:
 
     def _kind(self, target: Tensor) -> type:
         """Return what the numbers of a tensor are; writing into it does not change that."""
-        kinds = {type(self._plain(cell)) for cell in target.storage}
+        kinds = {self.kind(cell) for cell in target.storage}
         return float if float in kinds or not kinds else int if int in kinds else bool
 
     def _as_kind(self, kind: type, cells: Sequence[Scalar], node: ast.AST) -> Sequence[Scalar]:
         span = self.program.span(node)
         found: list[Scalar] = []
         for cell in cells:
-            x = self._plain(cell)
-            if type(x) is kind:
+            if self.kind(cell) is kind:
                 found.append(cell)
             elif kind is float:
-                found.append(Number(float(x), span) if isinstance(cell, Number) else self.floated(cell))
+                found.append(Number(float(self._plain(cell)), span) if isinstance(cell, Number) else self.floated(cell))
             else:
+                x = self._plain(cell)
                 whole = int(x) if math.isfinite(x) and abs(x) < 2**53 else 0
                 found.append(Number(bool(x) if kind is bool else whole, span))
         return found
@@ -916,6 +963,11 @@ class Machine:
 
     # -- the result ---------------------------------------------------------------------------------------------------
 
+    def seen(self) -> Looks | None:
+        """Return what the program looked at; None if it wrote numbers, which no tape at its end can tell."""
+        self.looks.said = self.notices.said
+        return self.looks if self.settled else None
+
     def output(self) -> int | None:
         """Return the node that the program is about; None if it computed nothing."""
         if self.recorder.passes:
@@ -971,7 +1023,7 @@ class Machine:
                 why = "is computed by the program" if node is not None else "is not in the program"
                 message = f"{cut(name)} {why}, so the value given for it changes nothing"
                 unused.append(Notice("input", message, start if node is None else self.tape.spans[node], node))
-        return (*self.notices.values(), *unused)
+        return (*self.notices.shown, *unused)
 
 
 def _is_literal(value: Number) -> bool:

@@ -59,7 +59,7 @@ def dtype_of(m: Machine, tensor: Tensor) -> str:
     """Return what a tensor holds: "bool", "int" or "float"."""
     if is_truth(tensor):
         return "bool"
-    return "int" if len(tensor) and all(isinstance(x, int) for x in m.plain(tensor)) else "float"
+    return "int" if len(tensor) and all(issubclass(m.kind(cell), int) for cell in tensor.cells) else "float"
 
 
 def array_of(m: Machine, value: Anything, node: ast.AST, flavour: Flavour, *, cut_off: bool = False) -> Tensor:
@@ -67,7 +67,7 @@ def array_of(m: Machine, value: Anything, node: ast.AST, flavour: Flavour, *, cu
     cells, shape = _flat(m, value, node, 0)
     if cut_off:
         cells = [m.reading(m.needed_number(x, node, "a tensor"), x, node) if isinstance(x, Ref) else x for x in cells]
-    kinds = {type(m.number(x)) for x in cells}
+    kinds = {m.kind(x) for x in cells}
     if float in kinds and len(kinds) > 1:
         cells = [m.floated(x) for x in cells]
     elif int in kinds and bool in kinds:

@@ -1,22 +1,24 @@
 // @ts-check
 /**
- * The address is the state: turns source, inputs, step and options into a query, and back.
+ * The address is the state: turns source, inputs, step, options and open groups into a query, and back.
  *
  * @typedef {{source: string, inputs: Record<string, string>, step: number | null, direction: "LR" | "TB" | null,
- *   style: "compact" | "micrograd"}} Place
+ *   style: "compact" | "micrograd", open: string[] | null}} Place
+ *   `open`: the keys of the groups that are open, `*` for all of them; null: as the server chooses.
  */
 
-const RESERVED = new Set(["source", "step", "direction", "style", "theme", "svg"]);
+const RESERVED = new Set(["source", "step", "direction", "style", "theme", "svg", "open"]);
 
 /**
  * Return the query of a place, beginning with `?`.
  * @param {Place} place
  */
-export function queryOf({ source, inputs, step, direction, style }) {
+export function queryOf({ source, inputs, step, direction, style, open }) {
   const pairs = [["source", source]];
   for (const [name, text] of Object.entries(inputs)) pairs.push([parameterOf(name), text]);
   if (direction) pairs.push(["direction", direction]);
   if (style !== "compact") pairs.push(["style", style]);
+  if (open) pairs.push(["open", open.join(" ")]);
   if (step !== null) pairs.push(["step", String(step)]);
   return `?${pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join("&")}`;
 }
@@ -41,6 +43,7 @@ export function placeOf(query) {
     step: /^\d{1,9}$/.test(step) ? Number(step) : null,
     direction: direction === "LR" || direction === "TB" ? direction : null,
     style: given.get("style") === "micrograd" ? "micrograd" : "compact",
+    open: given.get("open")?.split(/\s+/).filter(Boolean) ?? null,
   };
 }
 

@@ -5,8 +5,11 @@
  * @typedef {import("./trace.js").Run} Run
  * @typedef {import("./trace.js").Problem} Problem
  * @typedef {{source: string, inputs: Record<string, string>, svg: boolean, direction: "LR" | "TB",
- *   style: "compact" | "micrograd", step?: number}} Request
- *   With `step`, the picture is that of the pass which has it, and so are the steps of a long run.
+ *   style: "compact" | "micrograd", step?: number, open?: string[], known?: string, texts?: number[]}} Request
+ *   With `step`, the picture is that of the pass which has it, and so are the steps of a long run. `known`: the topology
+ *   of a run that is at hand, so that only its numbers are wanted; `texts`: the steps [first, last) to be told in full.
+ * @typedef {Run | import("./overlay.js").Numbers | {steps: import("./trace.js").Step[]}
+ *   | {problem: Problem}} Answer
  */
 
 const SPECIAL = new Map([
@@ -19,7 +22,7 @@ const SPECIAL = new Map([
  * Run a program. A problem never throws; only `signal` does, when the answer is not wanted any more.
  * @param {Request} request
  * @param {AbortSignal} [signal]
- * @returns {Promise<Run | {problem: Problem}>}
+ * @returns {Promise<Answer>}
  */
 export async function run({ inputs, ...request }, signal) {
   const numbers = Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, numberOf(text)]));

@@ -41,6 +41,28 @@ export function showNumber(element, shown) {
 }
 
 /**
+ * Switch a button off or on. One that has the focus must not lose it: it stays, and says that it does nothing now.
+ * @param {Element} button
+ * @param {boolean} off
+ */
+export function disable(button, off) {
+  button.setAttribute("aria-disabled", String(off));
+}
+
+/** @param {Element} button */
+export function isDisabled(button) {
+  return button.getAttribute("aria-disabled") === "true";
+}
+
+/**
+ * Return a count of things as a page writes it: grouped where one could not read it else.
+ * @param {number} count
+ */
+export function counted(count) {
+  return count < 10_000 ? String(count) : count.toLocaleString("en");
+}
+
+/**
  * Scroll `box` as little as makes `row` visible; `scrollIntoView` would move the page as well.
  * @param {Element} box
  * @param {Element} row

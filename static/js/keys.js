@@ -2,7 +2,7 @@
 /**
  * Every key of the page: turns a key press into an action. Start at `KEYS`, which the help dialog shows as well.
  *
- * @typedef {"next" | "back" | "first" | "last" | "play" | "edit" | "help"} Command
+ * @typedef {"next" | "back" | "first" | "last" | "play" | "open" | "fold" | "edit" | "help"} Command
  */
 
 /** @type {{key: string, shown: string, command: Command, about: string}[]} */
@@ -12,6 +12,8 @@ export const KEYS = [
   { key: " ", shown: "Space", command: "play", about: "play or pause" },
   { key: "Home", shown: "Home", command: "first", about: "before the first step" },
   { key: "End", shown: "End", command: "last", about: "after the last step" },
+  { key: "o", shown: "o", command: "open", about: "open the group that this step passes over, and walk on inside" },
+  { key: "c", shown: "c", command: "fold", about: "fold the group around this step" },
   { key: "e", shown: "e", command: "edit", about: "to the program; Escape, then Tab leads out of it" },
   { key: "?", shown: "?", command: "help", about: "this list" },
 ];
@@ -21,6 +23,7 @@ export const GRAPH_KEYS = [
   { shown: "+ −", about: "in the graph: zoom" },
   { shown: "0", about: "in the graph: show all of it" },
   { shown: "⇧ and arrows", about: "in the graph: move" },
+  { shown: "Enter", about: "on a box or a frame of a group: open or fold it" },
 ];
 
 /**
@@ -46,6 +49,6 @@ function isTaken({ target, key, shiftKey }) {
   if (!(target instanceof Element)) return false;
   if (target.closest("input:not([type=range]), textarea, select, [contenteditable=true], dialog")) return true;
   if (target.closest("input[type=range]")) return key !== " ";
-  if (target.closest("button, a, summary")) return key === " ";
+  if (target.closest("button, a, summary, [role=button]")) return key === " ";
   return shiftKey && key !== "?";
 }

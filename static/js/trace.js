@@ -9,30 +9,45 @@
  *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean,
  *   span: Span | null, calls?: Span[], adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}, carried?: Face}} Node
  *   `carried`: what it shows before the first step of a run that is told pass by pass.
- * @typedef {{phase: "forward" | "seed" | "backward" | "update", node: string, operand?: string, slot?: number,
- *   field?: "data" | "grad", span?: Span | null, text: string, sentence: string, math: string, ledger: string, sign?: Sign, magnitude?: number,
- *   shown: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown}}} Step
+ * @typedef {{phase: "forward" | "seed" | "backward" | "update", node?: string, operand?: string, slot?: number,
+ *   field?: "data" | "grad", span?: Span | null, text?: string, sentence?: string, math?: string, ledger?: string,
+ *   sign?: Sign, magnitude?: number, shown?: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown},
+ *   group?: string, first?: number, last?: number, operand_group?: string, changes?: OnScreen[]}} Step
+ *   An entry of the document: one step, or with `group` the steps [first, last) of the run that happen inside a folded
+ *   group. Without `text` it is brief: what a page says of it is asked for when somebody looks.
+ * @typedef {{node?: string, group?: string, field: "data" | "grad", shown: Shown | null, sign?: Sign, magnitude?: number}} OnScreen
+ *   What is on screen after an entry that happens in a folded group.
+ * @typedef {{key: string, title: string, parent: string | null, open: boolean, nodes: number, span: Span | null,
+ *   nans?: number, shown?: Shown | null, sign?: Sign, magnitude?: number,
+ *   carried?: {shown: Shown | null, sign: Sign, magnitude: number}}} Group
+ *   Nodes that are drawn in one frame, or folded into one box.
  * @typedef {{output: string, order: string[] | null, first: number, last: number, scope: string, shown?: {data: Shown}}} Pass
  * @typedef {{message: string, hint?: string | null} & Partial<Span>} Mistake
  * @typedef {{detail: string, errors: Mistake[]}} Problem
  * @typedef {{source: string, output: {node: string, name: string, shown: {data: Shown}} | null, nodes: Node[],
  *   variables: Record<string, string>, steps: Step[], first_step: number, step_count: number, passes: Pass[], printed: string,
- *   warnings: (Mistake & {kind: string})[], svg?: string | null, problem?: Problem}} Run
+ *   warnings: (Mistake & {kind: string})[], svg?: string | null, problem?: Problem,
+ *   groups?: Group[], topology?: string, node_count?: number}} Run
  *   `steps` are those from `first_step` on; a long run is told pass by pass, a short one as a whole.
+ *   `topology`: equal where runs differ by their numbers alone.
  *
- * @typedef {"pos" | "neg" | "zero" | "nan" | "none"} Sign
+ * @typedef {"pos" | "neg" | "zero" | "nan" | "none" | "abs"} Sign `abs`: folded groups have a size and no sign.
  * @typedef {{data: Shown | null, grad: Shown | null, sign: Sign, magnitude: number}} Face What a node shows; null is not known yet.
  * @typedef {{cursor: number, step: Step | null, pass: number, faces: Map<string, Face>}} Frame
  */
 
+import { entriesDone, placeAfter } from "./entries.js";
+import { faceAt, keysOf } from "./player.js";
+
 /**
- * Return the step that leads to `cursor`, if this part of the run has it.
+ * Return the entry that leads to `cursor`, if this part of the run has it.
  * @param {Run | null} run
  * @param {number} cursor
  * @returns {Step | null}
  */
 export function stepAt(run, cursor) {
-  return run?.steps[cursor - run.first_step - 1] ?? null;
+  if (!run || cursor > reachOf(run).highest) return null;
+  return run.steps[entriesDone(run, cursor) - 1] ?? null;
 }
 
 /**
@@ -42,8 +57,12 @@ export function stepAt(run, cursor) {
  */
 export function reachOf(run) {
   if (!run) return { lowest: 0, highest: 0 };
-  const highest = run.first_step + run.steps.length;
-  return { lowest: Math.min(run.first_step + Number(run.first_step > 0), highest), highest };
+  return { lowest: placeAfter(run, Math.min(Number(run.first_step > 0), run.steps.length)), highest: endOf(run) };
+}
+
+/** @param {Run} run */
+function endOf(run) {
+  return placeAfter(run, run.steps.length);
 }
 
 /**
@@ -53,40 +72,8 @@ export function reachOf(run) {
  * @returns {Frame}
  */
 export function frameAt(run, cursor) {
-  const faces = new Map(run.nodes.map((node) => [node.id, untouched(node)]));
-  const done = Math.max(cursor - run.first_step, 0);
-  for (let k = run.steps.length - 1; k >= done; k--) {
-    const { node, field, shown } = run.steps[k];
-    const face = field === "data" ? faces.get(node) : undefined;
-    if (face?.data && shown.before) face.data = shown.before;
-  }
-  for (const step of run.steps.slice(0, done)) apply(step, faces);
+  const faces = new Map(Array.from(keysOf(run), (key) => [key, /** @type {Face} */ (faceAt(run, key, cursor))]));
   return { cursor, step: stepAt(run, cursor), pass: passAt(run, cursor), faces };
-}
-
-/**
- * @param {Node} node
- * @returns {Face}
- */
-function untouched(node) {
-  if (node.carried) return { ...node.carried };
-  return { data: node.role === "operation" ? null : node.shown.data, grad: null, sign: "none", magnitude: 0 };
-}
-
-/**
- * @param {Step} step
- * @param {Map<string, Face>} faces
- */
-function apply(step, faces) {
-  const face = faces.get(step.operand ?? step.node);
-  if (!face) return;
-  if (step.phase === "forward") face.data = step.shown.data ?? null;
-  else if (step.field === "data") face.data = step.shown.after ?? null;
-  else {
-    face.grad = step.shown.after ?? null;
-    face.sign = step.sign ?? "none";
-    face.magnitude = step.magnitude ?? 0;
-  }
 }
 
 /**
@@ -107,26 +94,10 @@ export function passAt(run, cursor) {
 export function phasesOf(run) {
   /** @type {{phase: string, length: number}[]} */
   const phases = [];
-  for (const { phase } of run.steps) {
-    const last = phases.at(-1);
-    if (last?.phase === phase) last.length++;
-    else phases.push({ phase, length: 1 });
+  for (const { phase, first = 0, last = 1 } of run.steps) {
+    const latest = phases.at(-1);
+    if (latest?.phase === phase) latest.length += last - first;
+    else phases.push({ phase, length: last - first });
   }
   return phases;
-}
-
-/**
- * Return all that decides the geometry of a run's pictures: equal shapes have equal pictures but for the numbers.
- * @param {Run} run
- */
-export function shapeOf(run) {
-  const nodes = run.nodes.map(({ id, label, role, op, operands, trainable }) => [
-    id,
-    label,
-    role,
-    op,
-    operands,
-    trainable,
-  ]);
-  return JSON.stringify([nodes, run.passes.map(({ output, order }) => [output, order])]);
 }

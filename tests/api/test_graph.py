@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -140,11 +141,28 @@ def test_error_is_a_picture_for_those_who_want_pictures(service: Service) -> Non
         check(service.client.get(f"/graph.{form}?source=rleu(x)", headers=AS_PAGE), 422, "name")
 
 
-def test_graph_that_cannot_be_drawn_says_so(service: Service) -> None:
+def test_large_graph_is_drawn_in_every_form(service: Service) -> None:
     source = "s = x\n" + "\n".join("s=s*x+y" for _ in range(1001))
-    for form in ("svg", "png", "pdf"):
-        check(service.client.get(f"/graph.{form}", params={"source": source}), 422, "budget")
-    assert service.client.get("/graph.json", params={"source": source}).status_code == 200
+    for form in ("svg", "png", "pdf", "dot", "json"):
+        assert service.client.get(f"/graph.{form}", params={"source": source}).status_code == 200
+
+
+def test_an_address_opens_groups(service: Service) -> None:
+    source = "def f(x):\n    return tanh(x*2)\n\ny = f(a) + f(b)"
+
+    def keys(**more: str) -> list[tuple[str, str]]:
+        svg = service.client.get("/graph.svg", params={"source": source, **more}).text
+        return re.findall(r'<g class="group (open|folded)" data-group="([^"]+)"', svg)
+
+    assert keys() == keys(open="*") == keys(open="f#0 f#1") == [("open", "f#0"), ("open", "f#1")]
+    assert keys(open="f#1") == [("open", "f#1"), ("folded", "f#0")]
+    assert keys(open="") == [("folded", "f#0"), ("folded", "f#1")]
+    answer = service.client.get("/graph.json", params={"source": source, "open": "f#0"}).json()
+    assert [(each["key"], each["open"]) for each in answer["groups"]] == [("f#0", True), ("f#1", False)]
+
+
+def test_nothing_can_be_drawn_of_a_program_without_numbers(service: Service) -> None:
+    check(service.client.get("/graph.svg", params={"source": "print('hi')"}), 422, "budget")
 
 
 def test_pictures_may_be_embedded_anywhere_and_can_do_nothing(service: Service) -> None:

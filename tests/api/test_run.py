@@ -10,7 +10,7 @@ import pytest
 
 from app.schemas import RunAnswer
 from engine import GALLERY
-from tests.api.conftest import Service
+from tests.api.conftest import Service, launch
 
 FIRST = "relu(a*b + d)"
 INPUTS = {"a": 2.0, "b": -3.0, "d": 10.0}
@@ -117,22 +117,21 @@ def test_partial_without_a_problem_is_the_whole_answer(service: Service) -> None
     assert service.run(FIRST, partial=True).json() == service.run(FIRST).json()
 
 
-def test_graph_that_is_too_large_for_a_picture_has_all_its_numbers(service: Service) -> None:
-    source = "s = x\n" + "\n".join("s = s*x + y" for _ in range(1200))
-    response = service.run(source)
-    answer = response.json()
-    assert response.status_code == 200
-    assert answer["svg"] is None
-    assert [warning["kind"] for warning in answer["warnings"]] == ["picture"]
-    assert len(answer["nodes"]) == 2402
+def test_large_graph_has_a_picture_and_all_its_numbers(service: Service) -> None:
+    source = "s = x\n" + "\n".join("s = s*x + y" for _ in range(700))
+    answer = service.run(source).json()
+    assert (answer["picture"]["boxes"], answer["picture"]["folded"]) == (len(answer["groups"]) + 2, True)
+    assert answer["svg"].count("<g ") > len(answer["groups"])
+    assert len(answer["nodes"]) == answer["node_count"] == 1402
+    assert len(answer["steps"]) == answer["step_count"] == 1400 + 1 + 2800
 
 
-def test_answer_that_would_be_too_long_is_a_budget_problem(service: Service) -> None:
-    source = "s = x\n" + "\n".join("s = s*x + y" for _ in range(1500))
-    response = service.run(source, display=True, svg=False)
+def test_answer_that_would_be_too_long_is_a_budget_problem() -> None:
+    with launch(GRADWALK_ANSWER_BYTES="100000") as service:
+        response = service.run("s = x\n" + "\n".join("s = s*x + y" for _ in range(300)), svg=False)
     assert response.status_code == 422
     assert response.json()["type"] == "/problems/budget"
-    assert "8,388,608 bytes" in response.json()["detail"]
+    assert "100,000 bytes" in response.json()["detail"]
 
 
 def test_answers_are_compressed_for_those_who_can_read_that(service: Service) -> None:

@@ -20,7 +20,7 @@ from tests.export.conftest import NASTY, PROGRAMS, ROOT, in_a_new_process, label
 
 examples = pytest.mark.parametrize("example", PROGRAMS.values(), ids=PROGRAMS.keys())
 WORDS = {"digraph", "g", "rankdir", "LR", "nodesep", "ranksep", "splines", "true", "ordering", "out", "node", "shape"}
-WORDS |= {"box", "fixedsize", "label", "edge", "dir", "none", "width", "height"}
+WORDS |= {"box", "fixedsize", "label", "edge", "dir", "none", "width", "height", "subgraph", "margin"}
 READ = """
 import json, sys, pygraphviz
 graph = pygraphviz.AGraph(string=sys.stdin.read())
@@ -49,7 +49,7 @@ for example in PROGRAMS.values():
 @examples
 def test_the_dot_for_layouts_holds_ids_and_sizes_alone(example: Example) -> None:
     source = Drawing(run(example.source, example.inputs)).picture.dot()
-    words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\b[no]\d+\b", "", source)))
+    words = set(re.findall(r"[A-Za-z_]\w*", re.sub(r"\b([no]|cluster_)\d+\b", "", source)))
     assert words <= WORDS
 
 

@@ -40,7 +40,8 @@ def test_no_two_boxes_overlap(lay_out: LayOut) -> None:
     for example in GALLERY.values():
         drawing = Drawing(run(example.source, example.inputs))
         layout = lay_out(drawing)
-        boxes = [(layout.nodes[f"n{drawing.picture.places()[b.node]}"], b) for b in drawing.picture.boxes]
+        at = drawing.picture.places()
+        boxes = [(layout.nodes[f"n{at[f'n{b.node}']}"], b) for b in drawing.picture.boxes]
         for k, ((x, y), one) in enumerate(boxes):
             for (u, v), other in boxes[:k]:
                 apart = max(abs(x - u) - (one.width + other.width) / 2, abs(y - v) - (one.height + other.height) / 2)

@@ -115,14 +115,15 @@ def test_an_edge_leads_from_its_operand_to_its_node(
 ) -> None:
     drawing = Drawing(run(example.source, example.inputs), style=style, direction=direction)  # type: ignore[arg-type]
     at = drawing.picture.places()
-    layout, sizes = lay_out(drawing), {f"n{at[b.node]}": (b.width, b.height) for b in drawing.picture.boxes}
+    layout = lay_out(drawing)
+    sizes = {f"n{at[name]}": size for name, size in drawing.picture.sizes().items()}
     edges = groups(drawing.svg(layout), "edge")
     for arc in drawing.picture.arcs:
         path, head = edges[arc.id].find(f"{SVG}path"), edges[arc.id].find(f"{SVG}polygon")
         assert path is not None and head is not None
         start = re.findall(r"-?[\d.]+", path.get("d", ""))[:2]
-        target = f"{'o' if style == 'micrograd' else 'n'}{at[arc.head]}"
-        for name, (x, y) in ((f"n{at[arc.tail]}", start), (target, head.get("points", "").split()[0].split(","))):
+        target = f"{'o' if style == 'micrograd' else 'n'}{at[f'n{arc.head}']}"
+        for name, (x, y) in ((f"n{at[f'n{arc.tail}']}", start), (target, head.get("points", "").split()[0].split(","))):
             (cx, cy), (width, height) = layout.nodes[name], sizes.get(name, (OPERATOR, OPERATOR))
             assert abs(float(x) - MARGIN - cx) <= width / 2 + 2
             assert abs(float(y) - MARGIN - cy) <= height / 2 + 2

@@ -3,7 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { placeOf, queryOf } from "../../static/js/address.js";
 
-const place = (facts) => ({ source: "a*b", inputs: {}, step: null, direction: null, style: "compact", ...facts });
+const place = (facts) => ({
+  source: "a*b",
+  inputs: {},
+  step: null,
+  direction: null,
+  style: "compact",
+  open: null,
+  ...facts,
+});
 const back = (facts) => placeOf(queryOf(place(facts)));
 
 test("programs survive, whatever is in them", () => {
@@ -45,4 +53,17 @@ test("an address without a program tells of no place, and nonsense in options is
   assert.equal(placeOf("?step=3"), null);
   const { step, direction, style } = placeOf("?source=x&step=-1&direction=up&style=loud");
   assert.deepEqual({ step, direction, style }, { step: null, direction: null, style: "compact" });
+});
+
+test("open groups survive, be it none, some or all of them; null is the server's choice", () => {
+  for (const open of [null, [], ["*"], ["x"], ["x", "x#3", "x#3/mlp#0/layer#1", "größe#0"]]) {
+    assert.deepEqual(back({ open }).open, open);
+  }
+  assert.equal(queryOf(place({ open: ["x", "x#3"] })), "?source=a*b&open=x+x%233");
+  assert.equal(queryOf(place({ open: [] })), "?source=a*b&open=");
+});
+
+test("an input called open is an input", () => {
+  const given = back({ inputs: { open: "2" }, open: ["f#0"] });
+  assert.deepEqual([Object.entries(given.inputs), given.open], [[["open", "2"]], ["f#0"]]);
 });

@@ -1,7 +1,7 @@
 // Every way in which the state of the page can change.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStore, cursorOf, directionOf, isElsewhere, reduce } from "../../static/js/store.js";
+import { createStore, cursorOf, directionOf, entryOf, isElsewhere, reduce } from "../../static/js/store.js";
 
 const steps = (count) => Array.from({ length: count }, () => ({ phase: "forward", node: "n0", shown: {} }));
 const run = (count) => ({
@@ -28,6 +28,9 @@ const initial = {
   initial: 0,
   literals: {},
   narrow: false,
+  open: null,
+  folding: null,
+  texts: {},
 };
 const after = (state, ...actions) => actions.reduce(reduce, state);
 const to = (where) => ({ type: "walk", to: where });
@@ -155,6 +158,87 @@ test("another part of the run keeps the moment, and adds its picture to those th
 test("the walk of a long run begins where the part at hand begins", () => {
   assert.equal(after({ ...long, step: null }, to("next")).step, 11);
   assert.equal(after({ ...long, step: 20 }, { type: "play" }).playing, true);
+});
+
+/** Steps 11 to 71 of 80: one, then fifty inside a folded group, then ten more. */
+const folded = {
+  ...part,
+  steps: [...steps(1), { phase: "backward", group: "x", first: 11, last: 61, changes: [] }, ...steps(10)],
+  groups: [
+    { key: "m", open: true },
+    { key: "x", open: false },
+    { key: "m/y", open: true },
+  ],
+  step_count: 80,
+  passes: [],
+};
+const walking = { ...initial, run: folded, step: 11 };
+const fold = (key, open, from) => ({ type: "fold", key, open, from });
+const ran = (run, picture = true) => ({ type: "ran", run, picture });
+
+test("a walk passes over a folded entry in one go, both ways", () => {
+  assert.equal(after(walking, to("next")).step, 61);
+  assert.equal(after(walking, to("next"), to("next")).step, 62);
+  assert.equal(after(walking, to("next"), to("back")).step, 11);
+  assert.equal(after(walking, to("next")).forward, true);
+  const inside = after(walking, to(40));
+  assert.equal(cursorOf(inside), 11);
+  assert.equal(isElsewhere(inside), false);
+  assert.equal(after(inside, to("next")).step, 61);
+});
+
+test("playing passes over a folded entry and ends behind the last", () => {
+  let state = after({ ...walking, run: { ...folded, step_count: 71 } }, { type: "play" });
+  for (let k = 0; k < 11; k++) state = after(state, to("tick"));
+  assert.deepEqual([state.step, state.playing], [71, false]);
+});
+
+test("the first press makes a list of what is open on screen, with one more or less", () => {
+  const opened = after(walking, fold("x", true));
+  assert.deepEqual([opened.open, opened.step], [["m", "m/y", "x"], 11]);
+  assert.deepEqual(opened.folding, { key: "x", open: true, from: null });
+  assert.deepEqual(after(walking, fold("m/y", false)).open, ["m"]);
+});
+
+test("a second press, before the answer to the first, adds to it", () => {
+  assert.deepEqual(after(walking, fold("x", true), fold("m", false)).open, ["m/y", "x"]);
+});
+
+test("all can be opened and folded at once", () => {
+  const all = after(walking, { type: "fold-all", open: true });
+  assert.deepEqual(all.open, ["*"]);
+  assert.deepEqual(after(walking, { type: "fold-all", open: false }).open, []);
+  assert.deepEqual(after(all, fold("m", false)).open, ["m/y"], "what is on screen, until the answer is there");
+});
+
+test("a group that was opened keeps the cursor, or lets the walk go on at its first step", () => {
+  const single = { ...folded, steps: steps(61) };
+  assert.equal(after(walking, to("next"), fold("x", true), ran(single)).step, 61);
+  const on = after(walking, to("next"), fold("x", true, 11), ran(single));
+  assert.deepEqual([on.step, on.folding, cursorOf(on)], [12, null, 12]);
+  const walked = after(walking, to("next"), fold("x", true, 11), to("next"), ran(single));
+  assert.equal(walked.step, 62, "whoever walks meanwhile goes where they went");
+});
+
+test("examples and places begin as the server chooses, typing keeps what is open", () => {
+  const opened = after(walking, fold("x", true));
+  assert.deepEqual(after(opened, { type: "typed", source: "y" }).open, ["m", "m/y", "x"]);
+  const place = { source: "z", inputs: {}, step: null, direction: null, style: "compact", open: null };
+  const other = after(opened, { type: "open", place });
+  assert.deepEqual([other.open, other.folding], [null, null]);
+});
+
+test("a failure ends the wait for a group", () => {
+  assert.equal(after(walking, fold("x", true), { type: "failed", problem: { detail: "", errors: [] } }).folding, null);
+});
+
+test("texts belong to the run that they tell of", () => {
+  const told = after(walking, { type: "told", run: folded, texts: { 11: { phase: "forward", text: "a = 1" } } });
+  assert.equal(entryOf(told).text, "a = 1");
+  assert.equal(entryOf(after(told, to("next"))).group, "x");
+  assert.deepEqual(after(told, ran({ ...folded }, false)).texts, {});
+  const late = { type: "told", run: { ...folded }, texts: { 11: { phase: "forward", text: "b" } } };
+  assert.equal(entryOf(after(told, late)).text, "a = 1");
 });
 
 test("listeners hear of changes with the state before", () => {

@@ -202,8 +202,8 @@ _SYMBOLS = {"mul": "*", "sub": "-", "relu": "ReLU"}
 
 def _slopes(m: Machine, owner: Any, node: ast.AST) -> tuple[Number, ...]:
     op, operands = _inside(m, owner, node, "_local_grads")
-    values, span = m.tape.values(operands), m.program.span(node)
-    data = m.tape.data[owner.node]
+    values, span = tuple(map(m.read, operands)), m.program.span(node)
+    data = m.read(owner.node)
     return tuple(Number(op.partial(slot, data, values), span) for slot in range(len(operands))) if op else ()
 
 
@@ -216,12 +216,12 @@ def _pass_on(m: Machine, arguments: Arguments, node: ast.AST) -> None:
     """`v._backward()`: the chain rule at one node, written by hand."""
     (owner,) = arguments
     op, operands = _inside(m, owner, node, "_backward")
-    values, upstream = m.tape.values(operands), m.recorder.grad(owner.node)
+    values, upstream = tuple(map(m.read, operands)), m.read_gradient(owner.node)
     for slot, operand in enumerate(operands):
         assert op is not None
         m.meter.charge()
-        local = op.partial(slot, m.tape.data[owner.node], values)
-        m.set_grad(operand, m.recorder.grad(operand) + local * upstream, node)
+        local = op.partial(slot, m.read(owner.node), values)
+        m.set_grad(operand, m.read_gradient(operand) + local * upstream, node)
 
 
 _PASS_ON = Function("_backward", ("receiver",), _pass_on)

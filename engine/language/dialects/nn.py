@@ -683,11 +683,11 @@ def _clip(m: Machine, arguments: Arguments, node: ast.AST) -> Tensor:
     cells = [cell for tensor in params for cell in pytorch.needed(m, tensor, node, "clip_grad_norm_").cells]
     reached = [cell for cell in cells if isinstance(cell, Ref) and m.has_grad(cell)]
     m.meter.charge(2 * len(reached))
-    total = math.sqrt(math.fsum(m.recorder.grad(cell.node) ** 2 for cell in reached))
+    total = math.sqrt(math.fsum(m.read_gradient(cell.node) ** 2 for cell in reached))
     factor = min(m.needed_number(most, node, "max_norm") / (total + 1e-6), 1.0)
     if factor < 1:
         for cell in reached:
-            m.set_grad(cell.node, m.recorder.grad(cell.node) * factor, node)
+            m.set_grad(cell.node, m.read_gradient(cell.node) * factor, node)
     return tensors.plain_tensor(m, [total], (), node)
 
 

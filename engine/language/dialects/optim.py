@@ -113,9 +113,9 @@ def _walk(m: Machine, self: Instance, node: ast.AST) -> None:
                 if not isinstance(cell, Ref) or not m.has_grad(cell):
                     continue
                 kept = state.setdefault((id(tensor), k), {})
-                x = m.tape.data[cell.node]
+                x = m.read(cell.node)
                 try:
-                    new = rule.update(x, m.recorder.grad(cell.node), kept, settings)
+                    new = rule.update(x, m.read_gradient(cell.node), kept, settings)
                 except (ArithmeticError, ValueError):
                     message = f"{rule.name} cannot take a step with these settings"
                     raise m.fail("value", message, node, "Look at them with print(optimizer).") from None

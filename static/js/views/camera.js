@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The camera over the picture: pans, zooms and follows, by the `viewBox` alone, so that the SVG stays sharp.
+ * The camera over the picture: pans, zooms and follows. The picture lies in its natural size and is moved as a whole:
+ * nothing inside it is laid out again, however many nodes there are.
  * Text is never smaller than it can be read: what does not fit then is reached by moving.
  */
 
@@ -8,6 +9,9 @@ const SMALLEST = 0.92; // of the natural size: 12 px type stays above 11 px
 const LARGEST_FIT = 2;
 const ZOOM = 1.25;
 const GLIDE = 240; // ms
+const STILL = 4; // pixels that a press may slip before it is a drag
+
+/** @typedef {{x: number, y: number}} Place */
 
 export class Camera {
   /** @param {HTMLElement} host the element that holds the SVG */
@@ -18,6 +22,7 @@ export class Camera {
     this.size = { width: 1, height: 1 };
     this.view = { x: 0, y: 0, scale: 1 };
     this.moved = false;
+    this.dragged = false;
     this.frame = 0;
     /** @type {Map<number, {x: number, y: number}>} */
     this.pointers = new Map();
@@ -32,14 +37,46 @@ export class Camera {
   }
 
   /**
-   * Look at another picture; `keep` the place if it is the same one with other numbers.
+   * Look at another picture. With `anchor` the scale stays, and the middle of that element comes to the place given.
    * @param {SVGSVGElement} svg
+   * @param {{element: Element, place: Place} | null} [anchor]
    */
-  watch(svg) {
+  watch(svg, anchor = null) {
+    const size = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
+    const isAlike = size.width === this.size.width && size.height === this.size.height;
     this.svg = svg;
-    this.size = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
+    this.size = size;
+    if (anchor) this.hold(anchor.element, anchor.place);
+    else if (this.moved && isAlike) this.go(this.view, false);
+    else this.begin();
+  }
+
+  /** Show a picture that nobody has moved over yet. */
+  begin() {
     this.moved = false;
     this.fit(false);
+  }
+
+  /**
+   * Return where the middle of an element is, in pixels of the host.
+   * @param {Element} element
+   * @returns {Place}
+   */
+  placeOf(element) {
+    const inner = element.getBoundingClientRect();
+    const outer = this.host.getBoundingClientRect();
+    return { x: inner.x + inner.width / 2 - outer.x, y: inner.y + inner.height / 2 - outer.y };
+  }
+
+  /**
+   * Move such that the middle of an element comes to a place of the host.
+   * @param {Element} element
+   * @param {Place} place
+   */
+  hold(element, place) {
+    this.go(this.view, false);
+    const here = this.placeOf(element);
+    this.pan(place.x - here.x, place.y - here.y);
   }
 
   /** The scale at which all is seen, within what can be read. */
@@ -136,7 +173,7 @@ export class Camera {
       const mix = (/** @type {"x" | "y" | "scale"} */ key) => from[key] + (to[key] - from[key]) * part;
       this.view = { x: mix("x"), y: mix("y"), scale: mix("scale") };
       const { x, y, scale } = this.view;
-      this.svg?.setAttribute("viewBox", `${x} ${y} ${this.host.clientWidth / scale} ${this.host.clientHeight / scale}`);
+      if (this.svg) this.svg.style.transform = `translate(${-x * scale}px, ${-y * scale}px) scale(${scale})`;
     };
     if (!smooth || matchMedia("(prefers-reduced-motion: reduce)").matches) return put(1);
     const start = performance.now();
@@ -150,7 +187,7 @@ export class Camera {
 
   /** @param {WheelEvent} event */
   wheel(event) {
-    if (!event.ctrlKey && !event.metaKey && document.activeElement !== this.host) return; // the page scrolls
+    if (!event.ctrlKey && !event.metaKey && !this.host.contains(document.activeElement)) return; // the page scrolls
     event.preventDefault();
     const { left, top } = this.host.getBoundingClientRect();
     this.zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 120 : 400)), event.clientX - left, event.clientY - top);
@@ -158,6 +195,7 @@ export class Camera {
 
   /** @param {PointerEvent} event */
   press(event) {
+    if (this.pointers.size === 0) this.dragged = false;
     if (event.button === 0) this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   }
 
@@ -165,8 +203,10 @@ export class Camera {
   drag(event) {
     const last = this.pointers.get(event.pointerId);
     if (!last) return;
-    this.host.setPointerCapture(event.pointerId);
     const here = { x: event.clientX, y: event.clientY };
+    if (!this.dragged && Math.hypot(here.x - last.x, here.y - last.y) < STILL) return;
+    this.dragged = true;
+    this.host.setPointerCapture(event.pointerId);
     const other = [...this.pointers].find(([id]) => id !== event.pointerId)?.[1];
     if (other) {
       const { left, top } = this.host.getBoundingClientRect();

@@ -2,9 +2,9 @@
 /** The editor: CodeMirror over the server's textarea, which stays where there is no bundle. Mistakes stand at their place. */
 
 import { find, make } from "../dom.js";
+import { nodeOf } from "../player.js";
 import { rangeOf } from "../positions.js";
-import { cursorOf } from "../store.js";
-import { stepAt } from "../trace.js";
+import { entryOf } from "../store.js";
 
 /**
  * @typedef {typeof import("../../../app/assets/editor.js")} Bundle
@@ -26,11 +26,15 @@ export function mount(page, store, ask) {
     if (source !== store.state.source) store.dispatch({ type: "typed", source });
   };
   let editor = plain(area, typed);
+  let marked = "";
   const show = (/** @type {boolean} */ problems) => {
     const { state } = store;
     if (editor.text() !== state.source) editor.set(state.source);
     if (problems) editor.diagnose(state.problem);
-    editor.mark(state.stale || editor.text() !== state.run?.source ? [] : marksOf(state));
+    const marks = state.stale || editor.text() !== state.run?.source ? [] : marksOf(state);
+    const now = JSON.stringify(marks);
+    if (now !== marked) editor.mark(marks);
+    marked = now;
   };
   store.subscribe((state, before) => {
     if (state.problem !== before.problem) showProblem(find(page, "#problem"), state.problem);
@@ -43,6 +47,7 @@ export function mount(page, store, ask) {
   load(host, area, typed).then((better) => {
     if (!better) return;
     editor = better;
+    marked = "";
     show(true);
   });
   return { focusEditor: () => editor.focus() };
@@ -54,14 +59,15 @@ export function mount(page, store, ask) {
  * @returns {Mark[]}
  */
 function marksOf(state) {
-  const step = state.step === null ? null : stepAt(state.run, cursorOf(state));
-  if (!step || !state.run) return [];
-  const nodeOf = (/** @type {string | undefined} */ id) => state.run?.nodes.find((node) => node.id === id);
-  const spanOf = (/** @type {string | undefined} */ id) => nodeOf(id)?.span;
-  const calls = nodeOf(step.node)?.calls ?? [];
+  const { run } = state;
+  const step = state.step === null ? null : entryOf(state);
+  if (!step || !run) return [];
+  const spanOf = (/** @type {string | undefined} */ id) => nodeOf(run, id)?.span;
+  const group = run.groups?.find(({ key }) => key === step.group);
+  const calls = nodeOf(run, step.node)?.calls ?? [];
   const marks = [
     ...calls.map((span) => ({ span, strong: false })),
-    { span: step.span ?? spanOf(step.node), strong: step.operand === undefined },
+    { span: group?.span ?? step.span ?? spanOf(step.node), strong: step.operand === undefined },
     { span: spanOf(step.operand), strong: true },
   ];
   return marks.flatMap(({ span, strong }) => (span ? [{ range: rangeOf(state.source, span), strong }] : []));

@@ -3,7 +3,7 @@
  * The map of the page. Each view is `mount(root, store)`, owns one part of the document, and knows no other view.
  *
  * editor.js       the program, its mistakes at their places, the piece that the current step speaks of
- * graph.js        the picture: numbers, signs, the active edge; camera.js moves over it
+ * graph.js        the graph and its tools; picture.js: numbers, signs, the active edge; camera.js moves over it
  * stepper.js      buttons, scrubber, speed
  * explanation.js  the current step in symbols, numbers and words; the status line that is read aloud
  * steps.js        all steps, as a list
@@ -28,8 +28,9 @@ import * as steps from "./steps.js";
  * @param {() => void} ask runs the program at once
  */
 export function mountAll(page, store, ask) {
-  for (const view of [graph, stepper, explanation, steps, leaves, notes]) view.mount(page, store);
+  const { groupAround } = graph.mount(page, store);
+  for (const view of [stepper, explanation, steps, leaves, notes]) view.mount(page, store);
   const { focusEditor } = editor.mount(page, store, ask);
   const { showHelp } = header.mount(page, store);
-  return { focusEditor, showHelp };
+  return { focusEditor, showHelp, groupAround };
 }

@@ -3,10 +3,15 @@
 
 import { numberOf } from "../api.js";
 import { find, make, showNumber } from "../dom.js";
+import { faceAt } from "../player.js";
 import { cursorOf } from "../store.js";
-import { frameAt } from "../trace.js";
 
-/** @typedef {import("../trace.js").Node} Leaf */
+/**
+ * @typedef {import("../trace.js").Node & {name: string}} Leaf
+ * @typedef {import("../trace.js").Face} Face
+ * @typedef {{row: HTMLElement, leaf: Leaf, start: Face | undefined, now: Face | undefined, input: string | undefined}} Row
+ *   What a row shows at the moment.
+ */
 
 /**
  * @param {Document} page
@@ -27,26 +32,42 @@ export function mount(page, store) {
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (button) store.dispatch({ type: "input", name: button.dataset.leaf ?? "", text: null });
   });
-  body.addEventListener("focusout", () => update(body, store.state));
+  /** @type {Row[]} */
+  let rows = [];
+  body.addEventListener("focusout", () => {
+    rows = rows.map(({ row, leaf }) => blank(row, leaf));
+    update(rows, store.state);
+  });
   let names = "";
-  const show = () => {
+  const build = () => {
     const leaves = leavesOf(store.state.run);
     const now = JSON.stringify(leaves.map(({ name, label, adjustable }) => [name, label, adjustable]));
     if (now !== names) body.replaceChildren(...leaves.map(rowOf));
+    rows = leaves.map((leaf, k) => blank(/** @type {HTMLElement} */ (body.children[k]), leaf));
     find(root, "table").classList.toggle("wide", leaves.some(isLong));
     names = now;
     root.hidden = leaves.length === 0;
-    update(body, store.state);
   };
   store.subscribe((state, before) => {
-    if (state.run !== before.run || state.step !== before.step || state.inputs !== before.inputs) show();
+    if (state.run !== before.run) build();
+    if (state.run !== before.run || state.step !== before.step || state.inputs !== before.inputs) update(rows, state);
   });
-  show();
+  build();
+  update(rows, store.state);
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Leaf} leaf
+ * @returns {Row}
+ */
+function blank(row, leaf) {
+  return { row, leaf, start: undefined, now: undefined, input: undefined };
 }
 
 /**
  * @param {import("../trace.js").Run | null} run
- * @returns {(Leaf & {name: string})[]}
+ * @returns {Leaf[]}
  */
 function leavesOf(run) {
   return /** @type {any} */ (run?.nodes.filter(({ role, name }) => role === "input" && name !== null) ?? []);
@@ -57,7 +78,7 @@ function isLong({ label }) {
   return label.length > 7;
 }
 
-/** @param {Leaf & {name: string}} leaf */
+/** @param {Leaf} leaf */
 function rowOf({ name, label, adjustable }) {
   const head = make("th", { scope: "row", title: label }, label);
   const grad = make("td", { class: "number grad" });
@@ -75,28 +96,40 @@ function rowOf({ name, label, adjustable }) {
 }
 
 /**
- * @param {HTMLElement} body
+ * Let each row show what its leaf has now, if that is something else than before.
+ * @param {Row[]} rows
  * @param {import("../store.js").State} state
  */
-function update(body, state) {
-  const { run } = state;
+function update(rows, state) {
+  const { run, inputs } = state;
   if (!run) return;
-  const start = frameAt(run, run.first_step);
-  const now = frameAt(run, cursorOf(state));
-  leavesOf(run).forEach((leaf, k) => {
-    const data = start.faces.get(leaf.id)?.data;
-    const face = now.faces.get(leaf.id);
-    const row = body.children[k];
-    if (!row || !data || !face) return;
-    showNumber(find(row, ".grad"), face.grad);
-    if (!leaf.adjustable) {
-      showNumber(find(row, ".data"), face.data);
-      return;
-    }
-    setValue(row, state.inputs[leaf.name] ?? data[1]);
-    find(row, ".reset").toggleAttribute("disabled", !(leaf.name in state.inputs));
-    find(row, ".now").textContent = face.data && face.data[1] !== data[1] ? `now ${face.data[0]}` : "";
-  });
+  const at = cursorOf(state);
+  for (const row of rows) {
+    const { id, name } = row.leaf;
+    const [start, now] = [faceAt(run, id, run.first_step), faceAt(run, id, at)];
+    const input = name in inputs ? inputs[name] : undefined;
+    if (now === row.now && start === row.start && input === row.input) continue;
+    Object.assign(row, { start, now, input });
+    if (start?.data && now) write(row.row, row.leaf, start.data, now, input);
+  }
+}
+
+/**
+ * @param {HTMLElement} row
+ * @param {Leaf} leaf
+ * @param {import("../trace.js").Shown} start
+ * @param {Face} now
+ * @param {string | undefined} input
+ */
+function write(row, { adjustable }, start, now, input) {
+  showNumber(find(row, ".grad"), now.grad);
+  if (!adjustable) {
+    showNumber(find(row, ".data"), now.data);
+    return;
+  }
+  setValue(row, input ?? start[1]);
+  find(row, ".reset").toggleAttribute("disabled", input === undefined);
+  find(row, ".now").textContent = now.data && now.data[1] !== start[1] ? `now ${now.data[0]}` : "";
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** The stepper: first, back, play or pause, forward, last, a scrubber with the phases beneath it, speed. */
 
-import { find, make } from "../dom.js";
+import { counted, disable, find, isDisabled, make } from "../dom.js";
 import { cursorOf } from "../store.js";
 import { passAt, phasesOf, reachOf, stepAt } from "../trace.js";
 
@@ -18,10 +18,16 @@ export function mount(page, store) {
     if (!(button instanceof HTMLElement)) return;
     event.preventDefault();
     const go = /** @type {"first" | "back" | "play" | "next" | "last"} */ (button.dataset.go);
-    if (button.getAttribute("aria-disabled") === "true") return;
+    if (isDisabled(button)) return;
     store.dispatch(go === "play" ? { type: "play" } : { type: "walk", to: go });
   });
-  scrubber.addEventListener("input", () => store.dispatch({ type: "walk", to: Number(scrubber.value) }));
+  scrubber.addEventListener("input", () => {
+    store.dispatch({
+      type: "walk",
+      to: wayOf(Number(scrubber.value) - cursorOf(store.state)) ?? Number(scrubber.value),
+    });
+    scrubber.value = String(cursorOf(store.state));
+  });
   const pass = /** @type {HTMLSelectElement} */ (find(root, "#pass"));
   pass.addEventListener("change", () => {
     const chosen = store.state.run?.passes[Number(pass.value)];
@@ -33,11 +39,33 @@ export function mount(page, store) {
       showPhases(root, state.run);
       showPasses(root, state.run);
     }
-    show(root, state);
+    if (SHOWN.some((key) => state[key] !== before[key])) show(root, state);
   });
   showPhases(root, store.state.run);
   showPasses(root, store.state.run);
   show(root, store.state);
+}
+
+/**
+ * Write a place that one may copy: its digits stand in groups, with room between them and no character.
+ * @param {HTMLElement} element
+ * @param {number} count
+ */
+function showCount(element, count) {
+  const groups = counted(count).split(",");
+  element.replaceChildren(...groups.map((digits) => make("span", { class: "digits" }, digits)));
+}
+
+/** @type {(keyof import("../store.js").State)[]} */
+const SHOWN = ["run", "step", "playing"];
+
+/**
+ * Return what a change of the scrubber by one means, as by an arrow key: the next entry, however many steps it covers.
+ * @param {number} change
+ */
+function wayOf(change) {
+  if (change === 1) return "next";
+  return change === -1 ? "back" : null;
 }
 
 /**
@@ -54,29 +82,22 @@ function show(root, state) {
   scrubber.min = String(lowest);
   scrubber.max = String(highest);
   scrubber.value = String(at);
-  scrubber.setAttribute("aria-valuetext", `step ${at} of ${total}${phase ? `, ${phase}` : ""}`);
-  find(root, "#cursor").textContent = String(at);
-  find(root, "#total").textContent = String(total);
+  scrubber.setAttribute("aria-valuetext", `step ${counted(at)} of ${counted(total)}${phase ? `, ${phase}` : ""}`);
+  showCount(find(root, "#cursor"), at);
+  showCount(find(root, "#total"), total);
   if (run) /** @type {HTMLSelectElement} */ (find(root, "#pass")).value = String(passAt(run, at));
   const play = find(root, "[data-go=play]");
   play.setAttribute("aria-pressed", String(state.playing));
   find(play, "span").textContent = state.playing ? "Pause" : "Play";
   const walking = state.step !== null;
-  disable(root, "first", at === lowest);
-  disable(root, "back", at === 0);
-  disable(root, "next", (walking && at === total) || total === 0);
-  disable(root, "last", (walking && at === highest) || total === 0);
-  disable(root, "play", total === 0);
-}
-
-/**
- * A button that has the focus must not lose it: it stays, and says that it does nothing now.
- * @param {HTMLElement} root
- * @param {string} go
- * @param {boolean} off
- */
-function disable(root, go, off) {
-  find(root, `[data-go=${go}]`).setAttribute("aria-disabled", String(off));
+  const off = {
+    first: at === lowest,
+    back: at === 0,
+    next: (walking && at === total) || total === 0,
+    last: (walking && at === highest) || total === 0,
+    play: total === 0,
+  };
+  for (const [go, isOff] of Object.entries(off)) disable(find(root, `[data-go=${go}]`), isOff);
 }
 
 /**

@@ -1,0 +1,99 @@
+"""Kept runs: turns requests for a program that ran a moment ago into its run, without running it. Start at `Kept.find`.
+
+Somebody who drags a slider, opens a group or turns a page asks for the same program again and again. Where only leaves
+have other numbers, and the program did not look at these, the recorded run is made again from its tape.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+from engine import Recording, Run
+
+Key = tuple[str, bool]
+"""A program, and whether what ran of it counts if it fails."""
+
+
+@dataclass(slots=True, eq=False)
+class _Entry:
+    recording: Recording
+    run: Run
+    """The latest of the runs made from the recording."""
+    inputs: Mapping[str, float]
+    busy: Lock = field(default_factory=Lock)
+
+    @property
+    def size(self) -> int:
+        return _size(self.recording.run)
+
+
+@dataclass(slots=True)
+class Kept:
+    """The runs of the latest programs, as many as have `room` nodes and steps in all."""
+
+    room: int
+    found: int = 0
+    rerun: int = 0
+    missed: int = 0
+    _entries: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def size(self, key: Key) -> int:
+        """Return the nodes and steps of the run that is kept of a program; 0 if none is."""
+        entry = self._entries.get(key)
+        return entry.size if entry else 0
+
+    def find(self, key: Key, inputs: Mapping[str, float]) -> Run | None:
+        """Return the run of a program with `inputs`, if it is kept or can be made from one that is."""
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry:
+                self._entries.move_to_end(key)
+        run = self._made(entry, inputs) if entry else None
+        if run is None:
+            self.missed += 1
+        return run
+
+    def _made(self, entry: _Entry, inputs: Mapping[str, float]) -> Run | None:
+        if _alike(entry.inputs, inputs):
+            self.found += 1
+            return entry.run
+        if not entry.busy.acquire(blocking=False):
+            return None  # somebody else is at it: running the program is faster than waiting
+        try:
+            run = entry.recording.rerun(inputs)
+            if run is not None:
+                entry.run, entry.inputs = run, dict(inputs)
+                self.rerun += 1
+            return run
+        finally:
+            entry.busy.release()
+
+    def keep(self, key: Key, inputs: Mapping[str, float], run: Run) -> None:
+        """Keep a run, and let go of others for it."""
+        if run.problem is not None or _size(run) > self.room:
+            return
+        with self._lock:
+            self._entries[key] = _Entry(Recording(run, inputs), run, dict(inputs))
+            self._entries.move_to_end(key)
+            total = sum(entry.size for entry in self._entries.values())
+            while total > self.room:
+                _, oldest = self._entries.popitem(last=False)
+                total -= oldest.size
+
+
+def _size(run: Run) -> int:
+    return len(run.tape) + len(run.trace.steps) + 50
+
+
+def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+    """Return whether inputs are the same numbers; 0 and -0 are two."""
+    return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
+
+
+def _same(x: float, y: float) -> bool:
+    return x == y and math.copysign(1.0, x) == math.copysign(1.0, y)

@@ -1,0 +1,93 @@
+"""Pictures of new topologies: ours, whole, against Graphviz alone on the same DOT, in this process and spawned.
+
+`ours` is what the service does for a graph it has not seen: plan, DOT, the way to a worker and back, SVG with all
+numbers. Bare pygraphviz reads the same DOT and writes SVG; `dot -Tsvg` is spawned for it, as most tools do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pygraphviz
+
+from app.layouts import Layouts
+from engine import Drawing, Run, run
+
+SIZES = (10, 100, 300, 1000)
+
+
+def tree(size: int, seed: int) -> str:
+    """Return a program whose graph is a binary tree of about `size` nodes."""
+    choose = random.Random(seed)
+    level = [f"x{k}" for k in range((size + 1) // 2)]
+    lines, names = [], (f"t{k}_{seed}" for k in itertools.count())
+    while len(level) > 1:
+        pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
+        level = []
+        for pair in pairs:
+            name = next(names) if len(pair) == 2 else pair[0]
+            if len(pair) == 2:
+                lines.append(f"{name} = {pair[0]} {choose.choice('+*-')} {pair[1]}")
+            level.append(name)
+    return "\n".join(lines)
+
+
+def chain(size: int, seed: int) -> str:
+    """Return a program whose graph is a chain of about `size` nodes."""
+    names = [f"v{k}_{seed}" for k in range(size)]
+    choose = random.Random(seed)
+    lines = [f"{b}={choose.choice(['tanh', 'sin', 'exp'])}({a})" for a, b in itertools.pairwise(names)]
+    return "\n".join(lines)
+
+
+def network(size: int, seed: int) -> str:
+    """Return a program of layers of tanh neurons, about `size` nodes in all."""
+    width = {10: 1, 100: 4, 300: 6, 1000: 10}[size]
+    lines, layer, count = [], [f"x{k}" for k in range(width)], 0
+    while count < size:
+        depth = len(lines)
+        made = []
+        for k in range(width):
+            terms = [f"w{depth}_{k}_{j}*{name}" for j, name in enumerate(layer)]
+            made.append(f"h{depth}_{k}_{seed}")
+            lines.append(f"{made[-1]} = tanh({' + '.join(terms)})")
+            count += 3 * width + 1
+            if count >= size:
+                break
+        layer = made
+    return "\n".join(lines)
+
+
+SHAPES: dict[str, Callable[[int, int], str]] = {"tree": tree, "network": network, "chain": chain}
+
+
+def fresh(make: Callable[[int, int], str], size: int) -> Iterator[Run]:
+    """Yield runs of programs whose pictures nobody has seen."""
+    return (run(make(size, seed)) for seed in itertools.count())
+
+
+async def ours(layouts: Layouts, result: Run) -> str:
+    """Return the picture of a run, all of it open."""
+    drawing = Drawing(result, opened=("*",))
+    laid = await layouts.place(drawing.picture)
+    return drawing.svg(laid.layout)
+
+
+def bare(dot: str) -> bytes:
+    """Return Graphviz's own SVG, drawn in this process."""
+    graph = pygraphviz.AGraph(string=dot)
+    try:
+        drawn: Any = graph.draw(format="svg", prog="dot")
+        return bytes(drawn)
+    finally:
+        graph.close()
+
+
+def spawned(dot: str) -> bytes:
+    """Return Graphviz's own SVG, drawn by a process made for it."""
+    return subprocess.run(["dot", "-Tsvg"], input=dot.encode(), capture_output=True, check=True).stdout

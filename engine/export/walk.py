@@ -1,0 +1,150 @@
+"""The walk: turns the steps of a run and what is folded on screen into entries. Start at `entries`.
+
+A step of a node that has a box of its own is one entry. All steps in a row that happen inside one folded group are one
+entry too, which says what the boxes on screen show after it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.export.fold import Group, nodes_of
+from engine.export.frame import PileFace
+from engine.trace import Backward, Forward, Step, Update
+
+Changed = int | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The steps [first, last) of a run, told as one."""
+
+    first: int
+    last: int
+    step: Step
+    """The first of them."""
+    group: Group | None
+    """The folded group that all of them happen in; None for a single step on screen."""
+    changes: Mapping[Changed, PileFace | Step]
+    """For a folded group whose face changed, that face; for a node on screen, the last step that wrote to it."""
+
+
+def written(step: Step) -> int:
+    """Return the node whose number a step writes."""
+    return step.operand if isinstance(step, Backward) else step.node
+
+
+def is_data(step: Step) -> bool:
+    """Return whether a step writes data; else it writes a gradient."""
+    return isinstance(step, Forward) or (isinstance(step, Update) and step.field == "data")
+
+
+def number(step: Step) -> float:
+    """Return the number that a step writes."""
+    return step.data if isinstance(step, Forward) else step.after
+
+
+@dataclass(slots=True)
+class Tally:
+    """The numbers inside a folded group, and what the group shows of them."""
+
+    data: dict[int, float] = field(default_factory=dict)
+    """Those that are not a number."""
+    grads: dict[int, float] = field(default_factory=dict)
+    _largest: float = -1.0
+    _holder: int = -1
+    _nans: int = 0
+    _stale: bool = False
+
+    def write(self, node: int, value: float, *, data: bool = False) -> None:
+        """Take note of a number."""
+        if data:
+            self.data.pop(node, None)
+            if math.isnan(value):
+                self.data[node] = value
+            return
+        before = self.grads.get(node, 0.0)
+        self.grads[node] = value
+        self._nans += math.isnan(value) - math.isnan(before)
+        size = abs(value)
+        if size >= self._largest:
+            self._largest, self._holder = size, node
+        elif node == self._holder:
+            self._stale = True
+
+    def face(self) -> PileFace:
+        """Return what the group shows."""
+        if self._stale:
+            self._holder = max(self.grads, key=lambda node: _size(self.grads[node]))
+            self._largest, self._stale = _size(self.grads[self._holder]), False
+        largest = None if not self.grads else self._largest if self._largest >= 0 else math.nan
+        return PileFace(largest, len(self.data) + self._nans)
+
+
+def _size(gradient: float) -> float:
+    return -1.0 if math.isnan(gradient) else abs(gradient)
+
+
+def entries(
+    steps: Iterable[Step], first: int, hidden: Mapping[int, Group], tallies: Mapping[Group, Tally]
+) -> Iterator[Entry]:
+    """Yield the entries of `steps`, the first of which is the run's step `first`. `hidden` are the nodes in folded
+    groups; `tallies` hold what these groups show before it, and change on the way."""
+    shown = {group: tally.face() for group, tally in tallies.items()}
+    row: list[Step] = []
+    inside: tuple[Group, str] | None = None
+    for place, step in enumerate(steps, first):
+        group = hidden.get(step.node)
+        here = (group, _phase(step)) if group else None
+        if row and here != inside:
+            yield _entry(row, place - len(row), inside, hidden, tallies, shown)
+            row = []
+        inside = here
+        row.append(step)
+        if group is None:
+            yield _entry(row, place, None, hidden, tallies, shown)
+            row = []
+    if row:
+        yield _entry(row, place + 1 - len(row), inside, hidden, tallies, shown)
+
+
+def _phase(step: Step) -> str:
+    return "forward" if isinstance(step, Forward) else "update" if isinstance(step, Update) else "backward"
+
+
+def _entry(
+    row: list[Step],
+    first: int,
+    inside: tuple[Group, str] | None,
+    hidden: Mapping[int, Group],
+    tallies: Mapping[Group, Tally],
+    shown: dict[Group, PileFace],
+) -> Entry:
+    changes: dict[Changed, PileFace | Step] = {}
+    touched: set[Group] = set()
+    for step in row:
+        node = written(step)
+        group = hidden.get(node)
+        if group is None:
+            changes[node] = step
+        elif type(step) is not Forward or step.data != step.data or tallies[group].data:
+            tallies[group].write(node, number(step), data=is_data(step))
+            touched.add(group)
+    for group in touched:
+        face = tallies[group].face()
+        if face != shown[group]:
+            shown[group] = changes[group] = face
+    return Entry(first, first + len(row), row[0], inside and inside[0], changes)
+
+
+def tally(group: Group, data: Mapping[int, float], grads: Mapping[int, float]) -> Tally:
+    """Return the tally of a group in which these numbers are known."""
+    result = Tally()
+    for node in nodes_of(group):
+        if node in data:
+            result.write(node, data[node], data=True)
+        if node in grads:
+            result.write(node, grads[node])
+    return result

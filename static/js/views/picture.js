@@ -1,0 +1,345 @@
+// @ts-check
+/**
+ * The server's picture in place: turns the moment of a run into texts and marks of its elements. It remembers what
+ * everything shows and touches only what changes. Start at `Picture`.
+ *
+ * @typedef {import("../trace.js").Face} Face
+ * @typedef {import("../trace.js").Node} Node
+ * @typedef {import("../trace.js").Group} Group
+ * @typedef {import("../trace.js").Run} Run
+ * @typedef {import("../trace.js").Shown} Shown
+ * @typedef {import("../trace.js").Step} Step
+ * @typedef {{element: Element, data: Element | null, grad: Element | null, title: Element | null, sign: Element | null,
+ *   inline: boolean, face: Face | null}} Part What shows a node or a group, and what it shows; null: as the server wrote it.
+ */
+
+import { fill } from "../markup.js";
+import { faceAt, keyOf, keysBetween, keysOf, nodeOf } from "../player.js";
+
+const PULSE = 420; // ms that a number takes along its edge, at speed 1
+
+export class Picture {
+  /** @param {HTMLElement} canvas */
+  constructor(canvas) {
+    this.canvas = canvas;
+    /** @type {string | undefined} */
+    this.markup = canvas.querySelector("svg")?.outerHTML;
+    /** @type {Map<string, Part>} */
+    this.parts = new Map();
+    /** @type {Map<string, Element>} */
+    this.groups = new Map();
+    /** @type {Map<string, Element>} */
+    this.edges = new Map();
+    /** @type {Map<string, Element[]>} */
+    this.arriving = new Map();
+    /** @type {{run: Run, cursor: number} | null} */
+    this.painted = null;
+    /** @type {Element[]} */
+    this.active = [];
+    /** @type {Element | null} */
+    this.changed = null;
+    this.serial = 0;
+    this.collected = false;
+  }
+
+  /**
+   * Return whether `markup` is another picture than the one in place.
+   * @param {string | undefined} markup
+   */
+  isOther(markup) {
+    return !this.collected || markup !== this.markup;
+  }
+
+  /**
+   * Put a picture in place.
+   * @param {string | undefined} markup
+   */
+  insert(markup) {
+    if (markup !== this.markup) fill(this.canvas, markup ?? "");
+    this.markup = markup;
+    this.collected = true;
+    this.active = [];
+    this.changed = null;
+    this.painted = null;
+    this.parts = new Map();
+    for (const element of this.canvas.querySelectorAll("g.node")) this.parts.set(element.id, partOf(element));
+    this.collectGroups();
+    this.collectEdges();
+  }
+
+  collectGroups() {
+    this.groups = new Map();
+    for (const element of this.canvas.querySelectorAll("g.group")) {
+      const key = element.getAttribute("data-group") ?? "";
+      this.groups.set(key, element);
+      if (element.classList.contains("folded")) this.parts.set(keyOf(key), partOf(element));
+    }
+  }
+
+  collectEdges() {
+    this.edges = new Map();
+    this.arriving = new Map();
+    for (const edge of this.canvas.querySelectorAll("g.edge, g.link")) {
+      edge.setAttribute("aria-hidden", "true");
+      const [tail, head] = [edge.getAttribute("data-tail"), edge.getAttribute("data-head")];
+      this.edges.set(head === null ? edge.id : `${head} ${tail}`, edge);
+      const end = head ?? edge.id.slice(0, edge.id.lastIndexOf("."));
+      this.arriving.set(end, [...(this.arriving.get(end) ?? []), edge]);
+    }
+  }
+
+  // -- numbers --------------------------------------------------------------------------------------------------------
+
+  /**
+   * Write the numbers of a moment.
+   * @param {Run} run
+   * @param {number} cursor
+   */
+  paint(run, cursor) {
+    const before = this.painted;
+    const isSame = before?.run === run;
+    for (const key of isSame ? keysBetween(run, before.cursor, cursor) : keysOf(run)) {
+      const part = this.parts.get(key);
+      const face = faceAt(run, key, cursor);
+      if (part && face && part.face !== face) this.show(run, key, part, face);
+    }
+    if (!isSame) this.mark(run);
+    this.painted = { run, cursor };
+  }
+
+  /** @param {Run} run */
+  mark({ nodes }) {
+    for (const { id, defaulted } of nodes) this.parts.get(id)?.element.classList.toggle("defaulted", defaulted);
+  }
+
+  /**
+   * @param {Run} run
+   * @param {string} key
+   * @param {Part} part
+   * @param {Face} face
+   */
+  show(run, key, part, face) {
+    const before = part.face;
+    part.face = face;
+    if (before && isAlike(before, face)) return;
+    const node = nodeOf(run, key);
+    const group = node ? undefined : run.groups?.find((each) => keyOf(each.key) === key);
+    if (!part.inline && node) write(part.data, shortOf(face.data));
+    write(part.grad, shortOf(face.grad));
+    if (node) write(part.title, titleOf(node, face));
+    else if (group) write(part.title, groupTitleOf(group, face));
+    if (part.inline) return;
+    set(part.element, "data-sign", face.sign);
+    set(part.element, "data-magnitude", String(face.magnitude));
+    if (node) set(part.element, "aria-label", labelOf(node, face));
+    else if (group) set(part.element, "aria-label", groupLabelOf(group, face));
+    if (part.sign) set(part.sign, "d", SIGNS[face.sign]);
+  }
+
+  // -- the step -------------------------------------------------------------------------------------------------------
+
+  /**
+   * Mark where the step happens: its node or group, its edge and operand, the number that changed.
+   * @param {Step | null} step
+   */
+  point(step) {
+    for (const element of this.active) element.classList.remove("active");
+    this.changed?.classList.remove("changed");
+    this.active = step ? this.elementsOf(step) : [];
+    for (const element of this.active) element.classList.add("active");
+    this.changed = step ? this.numberOf(step) : null;
+    this.changed?.classList.add("changed");
+  }
+
+  /** @param {Step} step */
+  elementsOf(step) {
+    const here = step.group ?? step.node ?? "";
+    const edges = step.phase === "forward" || step.group ? this.arriving.get(here) : [this.edgeOf(step)];
+    const receiver = step.operand_group ? keyOf(step.operand_group) : step.operand;
+    const ends = [step.group ? keyOf(step.group) : here, receiver].map((key) => key && this.parts.get(key)?.element);
+    return [...ends, ...(edges ?? [])].filter((element) => element instanceof Element);
+  }
+
+  /** @param {Step} step */
+  edgeOf({ node, slot, operand, operand_group }) {
+    return this.edges.get(`${node}.${slot}`) ?? this.edges.get(`${node} ${operand_group ?? operand}`);
+  }
+
+  /** @param {Step} step */
+  numberOf({ phase, field, node, operand, group, operand_group }) {
+    const hidden = group ?? operand_group;
+    const part = this.parts.get(hidden ? keyOf(hidden) : (operand ?? node ?? ""));
+    const isData = !hidden && (phase === "forward" || field === "data");
+    return (isData ? part?.data : part?.grad) ?? null;
+  }
+
+  /**
+   * Let the number run along its edge. It decorates: the numbers are right before it starts.
+   * @param {Step} step
+   * @param {number} speed
+   */
+  pulse(step, speed) {
+    const serial = ++this.serial;
+    const shown = step.shown?.contribution;
+    const line = step.operand && this.edgeOf(step)?.querySelector(".line");
+    if (!(line instanceof SVGPathElement) || !shown || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const text = document.createElementNS("http://www.w3.org/2000/svg", "text");
+    text.setAttribute("class", "pulse-text");
+    text.setAttribute("text-anchor", "middle");
+    text.setAttribute("aria-hidden", "true");
+    text.textContent = shown[0];
+    line.ownerSVGElement?.append(text);
+    const length = line.getTotalLength();
+    const start = performance.now();
+    const tick = (/** @type {number} */ now) => {
+      const part = Math.min(Math.max(((now - start) / PULSE) * speed, 0), 1);
+      if (part === 1 || serial !== this.serial) return text.remove();
+      const { x, y } = line.getPointAtLength(length * (1 - part)); // backwards: from the node to its operand
+      text.setAttribute("x", String(x));
+      text.setAttribute("y", String(y - 5));
+      requestAnimationFrame(tick);
+    };
+    tick(start);
+  }
+
+  // -- groups ---------------------------------------------------------------------------------------------------------
+
+  /**
+   * Return what one presses to fold or open a group: the box of a folded one, the grip of an open one.
+   * @param {string} key
+   * @returns {SVGElement | null}
+   */
+  handleOf(key) {
+    const group = this.groups.get(key);
+    const handle = group?.classList.contains("open") ? group.querySelector(".fold") : group;
+    return handle instanceof SVGElement ? handle : null;
+  }
+
+  /**
+   * Return the outline of a group.
+   * @param {string | null} key
+   */
+  outlineOf(key) {
+    return (key !== null && this.groups.get(key)?.querySelector(".frame, .box")) || null;
+  }
+
+  /**
+   * Return the key of the innermost open group around a node: of the frames around it, the smallest one.
+   * @param {string} id
+   */
+  groupAround(id) {
+    const box = this.parts.get(id)?.element.getBoundingClientRect();
+    if (!box) return null;
+    const around = [...this.groups].flatMap(([key, group]) => {
+      const frame = group.querySelector(".frame")?.getBoundingClientRect();
+      return frame && holds(frame, box) ? [{ key, size: frame.width * frame.height }] : [];
+    });
+    return around.sort((a, b) => a.size - b.size)[0]?.key ?? null;
+  }
+}
+
+/** The marks of a sign, as the server draws them. */
+const SIGNS = {
+  pos: "M-4.5 3.5h9l-4.5 -8z",
+  neg: "M-4.5 -3.5h9l-4.5 8z",
+  zero: "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z",
+  nan: "M-1 -4.5h2v5.5h-2zM-1 2.5h2v2h-2z",
+  none: "",
+  abs: "",
+};
+
+/**
+ * @param {Element} element
+ * @returns {Part}
+ */
+function partOf(element) {
+  const one = (/** @type {string} */ selector) => element.querySelector(selector);
+  const grad = one(".grad");
+  const inline = element.classList.contains("constant") && !grad;
+  return { element, data: one(".data"), grad, title: one("title"), sign: one(".sign"), inline, face: null };
+}
+
+/**
+ * @param {DOMRect} outer
+ * @param {DOMRect} inner
+ */
+function holds(outer, inner) {
+  const [x, y] = [inner.x + inner.width / 2, inner.y + inner.height / 2];
+  return outer.left <= x && x <= outer.right && outer.top <= y && y <= outer.bottom;
+}
+
+/**
+ * Return whether two faces, perhaps of two runs, look the same.
+ * @param {Face} one
+ * @param {Face} other
+ */
+function isAlike(one, other) {
+  const isSame = (/** @type {Shown | null} */ a, /** @type {Shown | null} */ b) =>
+    a?.[0] === b?.[0] && a?.[1] === b?.[1];
+  return (
+    isSame(one.data, other.data) &&
+    isSame(one.grad, other.grad) &&
+    one.sign === other.sign &&
+    one.magnitude === other.magnitude
+  );
+}
+
+/** @param {Shown | null} shown */
+function shortOf(shown) {
+  return shown?.[0] ?? "–";
+}
+
+/**
+ * @param {Node} node
+ * @param {Face} face
+ */
+function titleOf({ label, expression }, { data, grad }) {
+  const sum = expression ? `${label} = ${expression}` : label;
+  return `${sum}; data ${data?.[1] ?? "–"}; grad ${grad?.[1] ?? "–"}`;
+}
+
+/**
+ * @param {Node} node
+ * @param {Face} face
+ */
+function labelOf({ label, symbol }, { data, grad }) {
+  return [label, symbol, `data ${shortOf(data)}`, `gradient ${shortOf(grad)}`].filter(Boolean).join(", ");
+}
+
+/**
+ * @param {Group} group
+ * @param {Face} face
+ */
+function groupTitleOf(group, { grad }) {
+  return `${sizeOf(group)}; largest |grad| ${grad?.[1] ?? "–"}`;
+}
+
+/**
+ * @param {Group} group
+ * @param {Face} face
+ */
+function groupLabelOf(group, { grad }) {
+  return `${sizeOf(group)}, largest gradient ${shortOf(grad)}; open`;
+}
+
+/** @param {Group} group */
+function sizeOf({ title, nodes }) {
+  return `${title}: ${nodes.toLocaleString("en")} nodes`;
+}
+
+/**
+ * @param {Element | null} element
+ * @param {string} text
+ */
+function write(element, text) {
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * @param {Element} element
+ * @param {string} name
+ * @param {string} value
+ */
+function set(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
