@@ -183,4 +183,4 @@ async def readyz(request: Request) -> Response:
 )
 async def metrics(request: Request) -> Response:
     state = request.app.state
-    return Response(state.metrics.text(state.layouts), headers=NEVER_KEPT, media_type=METRICS_TYPE)
+    return Response(state.metrics.text(state.layouts, state.runs.kept), headers=NEVER_KEPT, media_type=METRICS_TYPE)

@@ -20,7 +20,7 @@ from app.answers import CHECKED, cacheable
 from app.errors import KINDS
 from app.settings import Settings, rows
 from app.templates import render
-from engine import REFUSALS, ProgramError, Refusal, run, vocabulary
+from engine import PAGE, REFUSALS, ProgramError, Refusal, run, vocabulary
 
 router = APIRouter()
 ADDRESS = "http://127.0.0.1:8000"
@@ -104,6 +104,7 @@ def _page(app: Any) -> bytes:
         title=description["info"]["title"],
         about=description["info"]["description"],
         operations=list(operations(description)),
+        page=f"{PAGE:,}",
         kinds=[(name, *facts) for name, facts in KINDS.items()],
         settings=[(name, f"{value:,}" if type(value) is int else value, text) for name, value, text in rows(settings)],
     ).encode()

@@ -7,7 +7,7 @@ have other numbers, and the program did not look at these, the recorded run is m
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -36,9 +36,8 @@ class Kept:
     """The runs of the latest programs, as many as have `room` nodes and steps in all."""
 
     room: int
-    found: int = 0
-    rerun: int = 0
-    missed: int = 0
+    counts: Counter[str] = field(default_factory=lambda: Counter(found=0, rerun=0, run=0))
+    """Runs found again, made again from their tape, and run as programs."""
     _entries: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -53,14 +52,11 @@ class Kept:
             entry = self._entries.get(key)
             if entry:
                 self._entries.move_to_end(key)
-        run = self._made(entry, inputs) if entry else None
-        if run is None:
-            self.missed += 1
-        return run
+        return self._made(entry, inputs) if entry else None
 
     def _made(self, entry: _Entry, inputs: Mapping[str, float]) -> Run | None:
         if _alike(entry.inputs, inputs):
-            self.found += 1
+            self.counts["found"] += 1
             return entry.run
         if not entry.busy.acquire(blocking=False):
             return None  # somebody else is at it: running the program is faster than waiting
@@ -68,13 +64,14 @@ class Kept:
             run = entry.recording.rerun(inputs)
             if run is not None:
                 entry.run, entry.inputs = run, dict(inputs)
-                self.rerun += 1
+                self.counts["rerun"] += 1
             return run
         finally:
             entry.busy.release()
 
     def keep(self, key: Key, inputs: Mapping[str, float], run: Run) -> None:
-        """Keep a run, and let go of others for it."""
+        """Keep a run of a program, and let go of others for it."""
+        self.counts["run"] += 1
         if run.problem is not None or _size(run) > self.room:
             return
         with self._lock:

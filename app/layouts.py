@@ -83,16 +83,14 @@ class Layouts:
         await asyncio.gather(*self._under_way.values(), return_exceptions=True)
         await self.pool.stop()
 
-    async def place(self, picture: Picture, fewer: Callable[[], Picture] | None = None) -> Laid:
-        """Return the places of `picture`, or of what `fewer` returns if that is too entangled; raise `Busy`."""
-        laid = await self._climb(picture, fewer)
+    async def place(
+        self, picture: Picture, fewer: Callable[[], Picture] | None = None, seconds: float | None = None
+    ) -> Laid:
+        """Return the places of `picture`, or of what `fewer` returns if that is too entangled, within `seconds`, or the
+        deadline if that is shorter; raise `Busy`."""
+        laid = await self._climb(picture, fewer, min(self.deadline, seconds or self.deadline))
         self.rungs[laid.rung] += 1
         return laid
-
-    async def layout(self, picture: Picture) -> tuple[Layout, str | None]:
-        """Return the places of `picture`, and a remark if they are simpler than usual."""
-        laid = await self.place(picture)
-        return laid.layout, laid.remark
 
     async def render(self, dot: str, form: str) -> bytes:
         """Return `dot` drawn as png or pdf; raise `Failed` or `Busy`."""
@@ -109,7 +107,7 @@ class Layouts:
 
     # -- the ladder ---------------------------------------------------------------------------------------------------
 
-    async def _climb(self, picture: Picture, fewer: Callable[[], Picture] | None) -> Laid:
+    async def _climb(self, picture: Picture, fewer: Callable[[], Picture] | None, limit: float) -> Laid:
         start, busy, key = asyncio.get_running_loop().time(), False, picture.key
         for rung, share in UNTIL.items():
             if rung == "folded":
@@ -117,7 +115,7 @@ class Layouts:
                 if folded is picture or folded.key == key:
                     break
                 picture, key = folded, folded.key
-            seconds = start + share * self.deadline - asyncio.get_running_loop().time()
+            seconds = start + share * limit - asyncio.get_running_loop().time()
             outcome = await self._outcome(key, picture, rung != "dot", seconds)
             if isinstance(outcome, Layout):
                 return Laid(picture, outcome, rung, BUSY if busy else REMARKS.get(rung))

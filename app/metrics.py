@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from app.kept import Kept
 from app.layouts import OUTCOMES, RUNGS, Layouts
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -27,9 +29,10 @@ class Metrics:
         self.seconds += seconds
         self.within[next((bound for bound in BUCKETS if seconds <= bound), float("inf"))] += 1
 
-    def text(self, layouts: Layouts) -> str:
+    def text(self, layouts: Layouts, kept: Kept) -> str:
         """Return everything in Prometheus' text format."""
-        return "\n".join([*self._requests(), *self._durations(), *self._gauge(), *_layouts(layouts), ""])
+        parts = self._requests(), self._durations(), self._gauge(), _layouts(layouts), _runs(kept)
+        return "\n".join([*chain.from_iterable(parts), ""])
 
     def _requests(self) -> Iterator[str]:
         yield "# HELP gradwalk_requests_total Requests answered."
@@ -52,6 +55,14 @@ class Metrics:
         yield "# HELP gradwalk_in_flight Requests being worked on."
         yield "# TYPE gradwalk_in_flight gauge"
         yield f"gradwalk_in_flight {self.in_flight}"
+
+
+def _runs(kept: Kept) -> Iterator[str]:
+    outcomes = "found = the same run again, rerun = made again from its tape, run = run as a program"
+    yield f"# HELP gradwalk_runs_total Programs by outcome: {outcomes}."
+    yield "# TYPE gradwalk_runs_total counter"
+    for outcome, count in kept.counts.items():
+        yield f'gradwalk_runs_total{{outcome="{outcome}"}} {count}'
 
 
 def _layouts(layouts: Layouts) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -26,6 +27,7 @@ T = TypeVar("T")
 Document = dict[str, Any]
 
 SMALL = 40  # boxes: writing a picture of so many takes less time than asking a thread to do it is worth
+LEAST_SECONDS = 0.4  # for a layout, however long the program took
 SHORT = 1000  # characters: it takes well under a millisecond to read so many
 LITTLE_STEPS = 500  # and to evaluate so many pieces
 STEP_BYTES = {False: 150, True: 600}  # a step has at least so many in a document, without and with display
@@ -73,11 +75,12 @@ class Runs:
 
     async def document(self, request: RunRequest) -> Document:
         """Return the document of `request`, with `svg` and `problem` if it asks for them; raise `Problem`."""
+        end = time.monotonic() + self.settings.picture_seconds
         made = await self._soon(request.source, lambda budgets: self._made(request, budgets))
         drawing = made.drawing
         if drawing is None:
             return made.document
-        laid = await self.place(drawing)
+        laid = await self.place(drawing, end)
         if laid and laid.picture is not drawing.picture:
             drawing = drawing.folded_harder()
             made = await self._thread(self._told, request, drawing)
@@ -97,13 +100,14 @@ class Runs:
 
         return await self._soon(source, work)
 
-    async def place(self, drawing: Drawing) -> Laid | None:
-        """Return the places of a drawing, perhaps of one that is folded harder; None if there is nothing to draw;
-        raise `Problem` if busy."""
+    async def place(self, drawing: Drawing, end: float | None = None) -> Laid | None:
+        """Return the places of a drawing, perhaps of one that is folded harder, by the time `end`; None if there is
+        nothing to draw; raise `Problem` if busy."""
         if not drawing.picture.size:
             return None
+        seconds = None if end is None else max(end - time.monotonic(), LEAST_SECONDS)
         try:
-            return await self.layouts.place(drawing.picture, lambda: drawing.folded_harder().picture)
+            return await self.layouts.place(drawing.picture, lambda: drawing.folded_harder().picture, seconds)
         except Busy:
             raise busy_problem("too many pictures wait to be laid out") from None
 

@@ -58,7 +58,7 @@ ABOUT: Mapping[str, str] = {
     "threads": "programs run at once",
     "layout_workers": "processes that hold Graphviz",
     "layout_seconds": "time for a layout, waiting included; a late one is tried more simply before that is over",
-    "picture_seconds": "time for a picture, waiting for a worker included; then the answer has none",
+    "picture_seconds": "time for a program and its picture together, as far as layouts can be hurried",
     "layouts_remembered": "layouts kept, by topology",
     "points_remembered": "points kept in these layouts together; one takes about 200 bytes",
     "kept_steps": "nodes and steps of runs that are kept for sliders, folding and pages",

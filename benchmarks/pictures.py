@@ -6,7 +6,6 @@ numbers. Bare pygraphviz reads the same DOT and writes SVG; `dot -Tsvg` is spawn
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import random
 import subprocess
@@ -48,7 +47,8 @@ def chain(size: int, seed: int) -> str:
 def network(size: int, seed: int) -> str:
     """Return a program of layers of tanh neurons, about `size` nodes in all."""
     width = {10: 1, 100: 4, 300: 6, 1000: 10}[size]
-    lines, layer, count = [], [f"x{k}" for k in range(width)], 0
+    lines: list[str] = []
+    layer, count = [f"x{k}" for k in range(width)], 0
     while count < size:
         depth = len(lines)
         made = []

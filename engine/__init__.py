@@ -5,7 +5,7 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
-from engine.export.document import VERSION, Window, document, texts, window_of
+from engine.export.document import PAGE, VERSION, Window, document, texts, window_of
 from engine.export.drawing import Drawing
 from engine.export.layout import Layout
 from engine.export.layout import read as read_layout
@@ -27,6 +27,7 @@ from engine.value import Value
 __all__ = [
     "GALLERY",
     "OPS",
+    "PAGE",
     "REFUSALS",
     "VERSION",
     "Budgets",

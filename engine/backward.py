@@ -36,14 +36,16 @@ def sweep(tape: Tape, order: Sequence[int]) -> Iterator[Contribution]:
     consumer (upstream) times the local partial derivative. In reversed topological order the upstream is complete
     before it is passed on. Edges to operands that need no gradient carry nothing.
     """
+    ops, data, needs_grad = tape.ops, tape.data, tape.needs_grad
     adjoint = dict.fromkeys(order, 0.0)
     adjoint[order[-1]] = 1.0
     for node in reversed(order):
-        op, operands, upstream = tape.ops[node], tape.operands[node], adjoint[node]
-        if op is not None and tape.needs_grad[node]:
+        op, operands, upstream = ops[node], tape.operands[node], adjoint[node]
+        if op is not None and needs_grad[node]:
+            values = tape.values(operands)
             for slot, operand in enumerate(operands):
-                if tape.needs_grad[operand]:
-                    local = op.partial(slot, tape.data[node], tape.values(operands))
+                if needs_grad[operand]:
+                    local = op.partial(slot, data[node], values)
                     contribution = chain(op, upstream, local)
                     adjoint[operand] += contribution
                     yield Contribution(node, operand, slot, upstream, local, contribution)

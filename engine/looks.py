@@ -25,10 +25,10 @@ class Looks:
     """Named numbers of data whose values were read; they are on no tape before something is computed from them."""
     whole: set[int] = field(default_factory=set)
     """Leaves that were typed as whole numbers."""
-    leaves: dict[str, list[int]] = field(default_factory=dict)
-    """The leaves that an input of a name sets."""
-    literals: dict[int, float] = field(default_factory=dict)
-    """The numbers of these leaves where no input sets them. A leaf that is missing here needs the program for that."""
+    leaves: list[tuple[str, int, float | None]] = field(default_factory=list)
+    """The leaves that an input of a name sets, each with its number where none does; None if only the program knows."""
+    reserved: frozenset[str] = frozenset()
+    """Names that mean something else in the program before they are leaves, unless there is an input of that name."""
     data: dict[str, list[int]] = field(default_factory=dict)
     """The leaves that numbers of data have become: their number is their literal too."""
     said: list[Said] = field(default_factory=list)

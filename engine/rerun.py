@@ -60,7 +60,7 @@ class Recording:
 
     def rerun(self, inputs: Mapping[str, float]) -> Run | None:
         """Return the run of the same program with `inputs`; None if the program itself has to run to know."""
-        if self.run.looks is None or self.run.problem is not None:
+        if self.run.looks is None:
             return None
         try:
             return self._made_again(self.run.looks, inputs)
@@ -88,15 +88,15 @@ class Recording:
     # -- leaves -------------------------------------------------------------------------------------------------------
 
     def _change(self, looks: Looks, inputs: Mapping[str, float]) -> _Change:
-        if _foreign(looks, inputs) != _foreign(looks, self.inputs):
+        if self._foreign(looks, inputs) != self._foreign(looks, self.inputs):
             raise _Unanswerable  # names that set nothing have a warning each
         change = _Change()
         for name in {**self.inputs, **inputs}:
             before, after = self.inputs.get(name), inputs.get(name)
             if name in looks.data:
                 self._change_data(change, looks, name, before, after)
-            for node in looks.leaves.get(name, ()):
-                self._change_leaf(change, looks, node, before, after)
+            for node, literal in self._leaves.get(name, ()):
+                self._change_leaf(change, node, None if name in looks.reserved else literal, before, after)
         return change
 
     def _change_data(self, change: _Change, looks: Looks, name: str, before: float | None, after: float | None) -> None:
@@ -107,15 +107,29 @@ class Recording:
             change.data |= dict.fromkeys(looks.data[name], float(after))
             change.texts |= dict.fromkeys(looks.data[name], numbers.exact(after))
 
-    def _change_leaf(self, change: _Change, looks: Looks, node: int, before: float | None, after: float | None) -> None:
+    def _change_leaf(
+        self, change: _Change, node: int, literal: float | None, before: float | None, after: float | None
+    ) -> None:
         if (before is None) is not (after is None):
-            if node not in looks.literals:
+            if literal is None:
                 raise _Unanswerable
             if not self.run.tape.texts[node]:
                 change.defaulted[node] = after is None
-        number = looks.literals[node] if after is None else float(after)
-        if not _alike(number, self.run.tape.data[node]):
+        number = literal if after is None else float(after)
+        if number is not None and not _alike(number, self.run.tape.data[node]):
             change.data[node] = number
+
+    def _foreign(self, looks: Looks, inputs: Iterable[str]) -> list[str]:
+        """Return the names that set nothing."""
+        return [name for name in inputs if name not in self._leaves and name not in looks.data]
+
+    @cached_property
+    def _leaves(self) -> dict[str, list[tuple[int, float | None]]]:
+        """The leaves that an input of a name sets, and their numbers where none does."""
+        found: dict[str, list[tuple[int, float | None]]] = {}
+        for name, node, literal in self.run.looks.leaves if self.run.looks else ():
+            found.setdefault(name, []).append((node, literal))
+        return found
 
     @cached_property
     def _decisive(self) -> frozenset[int]:
@@ -215,10 +229,6 @@ def _traced(tape: Tape, before: Trace) -> Trace:
         recorder.backward(done.output, done.span, done.order)
     tape.scope = None
     return recorder.finish(None)
-
-
-def _foreign(looks: Looks, inputs: Iterable[str]) -> list[str]:
-    return [name for name in inputs if name not in looks.leaves and name not in looks.data]
 
 
 def _alike(x: float, y: float) -> bool:

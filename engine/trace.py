@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from engine.backward import dependencies, sweep
 from engine.tape import Scope, Span, Tape
@@ -16,8 +16,7 @@ from engine.tape import Scope, Span, Tape
 Field = Literal["data", "grad"]
 
 
-@dataclass(frozen=True, slots=True)
-class Forward:
+class Forward(NamedTuple):
     """An operation got its value from the values that its operands had then."""
 
     node: int
@@ -25,8 +24,7 @@ class Forward:
     operands: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
+class Seed(NamedTuple):
     """A backward pass began: the derivative of the output by itself is 1."""
 
     node: int
@@ -34,8 +32,7 @@ class Seed:
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Backward:
+class Backward(NamedTuple):
     """One edge carried `contribution = upstream * local` from `node` to its operand in `slot`."""
 
     node: int
@@ -48,8 +45,7 @@ class Backward:
     after: float
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(NamedTuple):
     """The program itself wrote a number into `.data` or `.grad`."""
 
     node: int
@@ -112,10 +108,11 @@ class Recorder:
         order, first = order or dependencies(self.tape, output), len(self.steps)
         self._compute(order)
         self.steps.append(Seed(output, self.grad(output), self._add(output, 1.0)))
+        grads, steps = self._grads, self.steps
         for node, operand, slot, upstream, local, contribution in sweep(self.tape, order):
-            before = self.grad(operand)
-            after = self._add(operand, contribution)
-            self.steps.append(Backward(node, operand, slot, upstream, local, contribution, before, after))
+            before = grads.get(operand, 0.0)
+            grads[operand] = after = before + contribution
+            steps.append(Backward(node, operand, slot, upstream, local, contribution, before, after))
         scope = self.tape.scope if span else None
         self.passes.append(Pass(output, tuple(order), first, len(self.steps), span, scope))
 
@@ -161,9 +158,13 @@ class Recorder:
         return Forward(node, self.tape.data[node], self.tape.values(self.tape.operands[node]))
 
     def _compute(self, order: Sequence[int]) -> None:
-        fresh = [node for node in order if self.tape.ops[node] is not None and node not in self._computed]
+        ops, data, operands, values = self.tape.ops, self.tape.data, self.tape.operands, self.tape.values
+        fresh = [node for node in order if ops[node] is not None and node not in self._computed]
         self._computed.update(fresh)
-        self.steps.extend(self._seen.pop(node) if node in self._seen else self._forward(node) for node in fresh)
+        if self._seen:
+            self.steps += [self._seen.pop(node) if node in self._seen else self._forward(node) for node in fresh]
+        else:
+            self.steps += [Forward(node, data[node], values(operands[node])) for node in fresh]
 
     def _add(self, node: int, contribution: float) -> float:
         total = self._grads[node] = self.grad(node) + contribution

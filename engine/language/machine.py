@@ -53,6 +53,7 @@ from engine.trace import Backward, Recorder
 Style = Literal["number", "value"]
 _RELU, _ADD, _MUL = OPS["relu"], OPS["add"], OPS["mul"]
 _SAVES_NOTHING = frozenset({"add", "sub", "neg"})  # PyTorch can go backwards through these as often as one likes
+_RESERVED = frozenset({*CONSTANTS, *FUNCTIONS, *ALIASES})
 _NAMED_ITEMS = 1024  # of a list, a tensor or a network; more are not told apart by name
 _NAMED_DEPTH = 4
 _FEW_NAMES = 100  # a program with more was not typed by hand, and comparing takes time
@@ -540,7 +541,7 @@ class Machine:
             return
         literal = self.tape.data[node]
         self.tape.texts[node] = numbers.exact(literal)
-        self._settable(full, node, None if full in CONSTANTS or full in FUNCTIONS or full in ALIASES else literal)
+        self._settable(full, node, literal)
         if full in self.inputs:
             self._used_inputs.add(full)
             given = float(self.inputs[full])
@@ -551,11 +552,9 @@ class Machine:
     def _settable(self, name: str, node: int, literal: float | None) -> None:
         """Keep that an input sets this leaf. Whoever looked before saw what the program gives it, in every run."""
         looks = self.looks
-        looks.leaves.setdefault(name, []).append(node)
+        looks.leaves.append((name, node, literal))
         looks.nodes.discard(node)
         looks.kinds.discard(node)
-        if literal is not None:
-            looks.literals[node] = literal
 
     def _is_used(self, node: int) -> bool:
         self.meter.charge((len(self.tape) - node) // 16)
@@ -965,7 +964,7 @@ class Machine:
 
     def seen(self) -> Looks | None:
         """Return what the program looked at; None if it wrote numbers, which no tape at its end can tell."""
-        self.looks.said = self.notices.said
+        self.looks.said, self.looks.reserved = self.notices.said, _RESERVED
         return self.looks if self.settled else None
 
     def output(self) -> int | None:

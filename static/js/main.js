@@ -118,10 +118,13 @@ function openHere() {
   if (entry?.group) store.dispatch({ type: "fold", key: entry.group, open: true, from: entry.first });
 }
 
-/** Fold the innermost group around the node of the current step. */
+/** Fold the innermost open group around the current step, or around the folded group that it passes over. */
 function foldHere() {
-  const node = store.state.step === null ? undefined : entryOf(store.state)?.node;
-  const key = node === undefined ? null : groupAround(node);
+  const { run, step } = store.state;
+  const entry = step === null ? null : entryOf(store.state);
+  if (!entry) return;
+  const inner = run?.groups?.find((group) => group.key === entry.group);
+  const key = inner ? inner.parent : groupAround(entry.node ?? "");
   if (key !== null) store.dispatch({ type: "fold", key, open: false });
 }
 

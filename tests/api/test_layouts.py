@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from app.kept import Kept
 from app.layout_pool import TRIES, Busy, Failed
 from app.layouts import REMARKS, Laid, Layouts
 from app.metrics import Metrics
@@ -277,7 +278,7 @@ def test_what_happened_is_counted_and_explained() -> None:
     async def test(layouts: Layouts) -> None:
         for number in (1, 1, 2):
             await layouts.place(distinct(number))
-        text = Metrics().text(layouts)
+        text = Metrics().text(layouts, Kept(0))
         assert 'gradwalk_layouts_total{outcome="computed"} 2' in text
         assert 'gradwalk_layouts_total{outcome="found"} 1' in text
         assert 'gradwalk_pictures_total{rung="dot"} 3' in text

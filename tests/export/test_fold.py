@@ -245,7 +245,7 @@ def test_long_lists_of_steps_are_brief_and_their_texts_can_be_asked_for() -> Non
     assert any(told_slim[k : k + len(slim)] == slim for k in range(len(told_slim)))
 
 
-# -- big runs in pages --------------------------------------------------------------------------------------------------
+# -- big runs in pages -------------------------------------------------------------------------------------------------
 
 
 def test_pages_of_a_big_run_hold_all_of_it() -> None:
