@@ -267,6 +267,7 @@ class Change(_Answer):
     shown: Shown | None
     sign: Literal["pos", "neg", "zero", "nan", "none", "abs"] | None = None
     magnitude: int | None = None
+    nans: int | None = Field(default=None, description="Of a group: how many of its numbers are not a number.")
 
 
 class _Step(_Answer):
@@ -351,6 +352,7 @@ class GroupCarried(_Answer):
     shown: Shown | None
     sign: Literal["none", "nan", "abs"]
     magnitude: int
+    nans: int
 
 
 class Group(_Answer):

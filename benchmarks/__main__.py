@@ -1,25 +1,31 @@
-"""`python -m benchmarks`: prints one table, each row ours against a peer in the same run.
+"""`python -m benchmarks`: prints tables, each row ours against a peer in the same run.
 
 `build` is: make the graph from fresh values and run backward. `replay` is: new leaf values on a recorded graph, forward
 and backward. `request` is a whole `POST /api/v1/run` over HTTP, picture included, against micrograd building the same
-graph, its notebook's drawing code writing DOT, and a spawned `dot` laying that out.
+graph, its notebook's drawing code writing DOT, and a spawned `dot` laying that out. `picture` is a graph that nobody
+has seen, from its run to its SVG; see `benchmarks/pictures.py`.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import random
+import re
 import shutil
 import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import micrograd.engine
 import micrograd.nn
 
 import engine.nn
+from benchmarks.pictures import SHAPES, SIZES, Pictures, bare, dot, network, runs, spawned
 from benchmarks.server import Server
 from engine.forward import Replay
 from engine.tape import Role
@@ -111,7 +117,7 @@ def random_program(seed: int) -> str:
     return "\n".join(lines)
 
 
-def spawned() -> None:
+def spawned_by_hand() -> None:
     """Do what a micrograd user does: build, backward, write DOT as the notebook's drawing code does, spawn `dot`."""
     value = micrograd.engine.Value
     a, b, c, f = value(2.0), value(-3.0), value(10.0), value(-2.0)
@@ -145,7 +151,7 @@ def _draw_dot(root: Any) -> str:
 
 def row(name: str, ours: Program, peer: Program, goal: float | None = None) -> None:
     mine, theirs = medians(ours, peer)
-    aim = f"(to reach: {goal:g}x)" if goal else ""
+    aim = f"(to reach: {goal:.2g}x)" if goal else ""
     print(f"{name:<58} {_time(mine)} {_time(theirs)} {theirs / mine:8.1f}x  {aim}".rstrip(), flush=True)
 
 
@@ -168,9 +174,57 @@ def main() -> None:
         print("request: no `dot` on this machine to compare with; left out")
         return
     with Server() as server:
-        row("request, 10 nodes, known topology; peer: spawned dot", lambda: server.post(SOURCE), spawned, 8)
-        fresh = map(random_program, itertools.count())
-        row("request, 10 nodes, new topology; peer: spawned dot", lambda: server.post(next(fresh)), spawned)
+        requests(server)
+    with Pictures() as ours_drawn:
+        pictures(ours_drawn)
+
+
+def requests(server: Server) -> None:
+    """Time requests of ten nodes one by one, and as many as a core answers."""
+    row("request, 10 nodes, known topology; peer: spawned dot", lambda: server.post(SOURCE), spawned_by_hand, 8)
+    fresh = map(random_program, itertools.count())
+    row("request, 10 nodes, new topology; peer: spawned dot", lambda: server.post(next(fresh)), spawned_by_hand)
+    topology = json.loads(server.post(SOURCE, display=True))["topology"]
+    moved = itertools.count()
+
+    def slide() -> None:
+        server.post(SOURCE, display=True, known=topology, inputs={"a": next(moved) % 997 / 100})
+
+    row("slider, 10 nodes, numbers alone; peer: spawned dot", slide, spawned_by_hand, 10)
+    known, unseen = network(100, 0), (network(100, seed) for seed in itertools.count(1))
+    row("request, 100 nodes, known; peer: a new one", lambda: server.post(known), lambda: server.post(next(unseen)), 10)
+    if not shutil.which("wrk"):
+        print("requests a second: no `wrk` on this machine; left out")
+        return
+    for kind in ("new", "known", "slider"):
+        print(
+            f"requests a second on one core, 10 nodes, {kind:<19} {per_second(server, kind, topology):9.0f}", flush=True
+        )
+
+
+def per_second(server: Server, kind: str, topology: str) -> float:
+    """Return how many requests wrk has answered a second. The server is one process, its layouts are two more."""
+    script = Path(__file__).with_name("requests.lua")
+    command = ["wrk", "-t1", "-c8", "-d4s", "-s", str(script), f"http://127.0.0.1:{server.port}", "--", kind, topology]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    if "Non-2xx" in text:
+        raise RuntimeError(text)
+    return float(re.search(r"Requests/sec:\s+([0-9.]+)", text)[1])  # type: ignore[index]
+
+
+def pictures(drawn: Pictures) -> None:
+    """Time pictures of new topologies beside Graphviz alone on the same DOT."""
+    for shape, size in itertools.product(SHAPES, SIZES):
+        unseen = runs(shape, size)
+        ours, peers = itertools.cycle(unseen), itertools.cycle(map(dot, unseen))
+        title, goal = f"picture, {shape} of {size:,} nodes", 1 / 1.5 if size == 10 else 1 / 1.15
+        row(f"{title}; peer: pygraphviz", partial(_next, drawn.draw, ours), partial(_next, bare, peers), goal)
+        spawn = partial(_next, spawned, peers)
+        row(f"{title}; peer: spawned dot", partial(_next, drawn.draw, ours), spawn, 10 if size == 10 else None)
+
+
+def _next(work: Callable[[Any], Any], things: Iterator[Any]) -> Any:
+    return work(next(things))
 
 
 if __name__ == "__main__":

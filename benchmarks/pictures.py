@@ -6,16 +6,19 @@ numbers. Bare pygraphviz reads the same DOT and writes SVG; `dot -Tsvg` is spawn
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import random
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pygraphviz
 
 from app.layouts import Layouts
 from engine import Drawing, Run, run
+from engine.export.svg import template
 
 SIZES = (10, 100, 300, 1000)
 
@@ -66,21 +69,42 @@ def network(size: int, seed: int) -> str:
 SHAPES: dict[str, Callable[[int, int], str]] = {"tree": tree, "network": network, "chain": chain}
 
 
-def fresh(make: Callable[[int, int], str], size: int) -> Iterator[Run]:
-    """Yield runs of programs whose pictures nobody has seen."""
-    return (run(make(size, seed)) for seed in itertools.count())
+def runs(shape: str, size: int, count: int = 5) -> list[Run]:
+    """Return runs of programs of one shape, no two of the same topology."""
+    return [run(SHAPES[shape](size, seed)) for seed in range(count)]
 
 
-async def ours(layouts: Layouts, result: Run) -> str:
-    """Return the picture of a run, all of it open."""
-    drawing = Drawing(result, opened=("*",))
-    laid = await layouts.place(drawing.picture)
-    return drawing.svg(laid.layout)
+class Pictures:
+    """Workers of our own, used as the service uses them."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._layouts = Layouts(deadline=10, remembered=0)
+
+    def __enter__(self) -> Pictures:
+        self._loop.run_until_complete(self._layouts.start())
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._loop.run_until_complete(self._layouts.stop())
+        self._loop.close()
+
+    def draw(self, result: Run) -> str:
+        """Return the picture of a run, all of it open, as if nobody had seen it before."""
+        template.cache_clear()
+        drawing = Drawing(replace(result), opened=("*",))
+        laid = self._loop.run_until_complete(self._layouts.place(drawing.picture))
+        return drawing.svg(laid.layout)
 
 
-def bare(dot: str) -> bytes:
+def dot(result: Run) -> str:
+    """Return what is laid out for a run."""
+    return Drawing(result, opened=("*",)).picture.dot()
+
+
+def bare(text: str) -> bytes:
     """Return Graphviz's own SVG, drawn in this process."""
-    graph = pygraphviz.AGraph(string=dot)
+    graph = pygraphviz.AGraph(string=text)
     try:
         drawn: Any = graph.draw(format="svg", prog="dot")
         return bytes(drawn)
@@ -88,6 +112,6 @@ def bare(dot: str) -> bytes:
         graph.close()
 
 
-def spawned(dot: str) -> bytes:
+def spawned(text: str) -> bytes:
     """Return Graphviz's own SVG, drawn by a process made for it."""
-    return subprocess.run(["dot", "-Tsvg"], input=dot.encode(), capture_output=True, check=True).stdout
+    return subprocess.run(["dot", "-Tsvg"], input=text.encode(), capture_output=True, check=True).stdout

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from types import TracebackType
+from typing import Any
 
 
 class Server:
@@ -42,9 +43,9 @@ class Server:
             time.sleep(0.05)
         raise RuntimeError("the server did not start within 20 s")
 
-    def post(self, source: str) -> bytes:
+    def post(self, source: str, **more: Any) -> bytes:
         """Post `source` to `/api/v1/run` and return the answer; raise RuntimeError if it is a problem."""
-        body = json.dumps({"source": source})
+        body = json.dumps({"source": source, **more})
         self._connection.request("POST", "/api/v1/run", body, {"Content-Type": "application/json"})
         answer = self._connection.getresponse()
         text = answer.read()

@@ -311,7 +311,8 @@ class _Document:
     def _pile(self, face: PileFace) -> Json:
         """Return what a folded group shows."""
         shown = None if face.largest is None else numbers.shown(face.largest)
-        return {"shown": shown, "sign": face.sign, "magnitude": magnitude_of(face.largest, self.largest)}
+        depth = magnitude_of(face.largest, self.largest)
+        return {"shown": shown, "sign": face.sign, "magnitude": depth, "nans": face.nans}
 
     def _group(self, group: Group) -> Json:
         assert self.view is not None, "groups are on screen"

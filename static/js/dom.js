@@ -63,6 +63,19 @@ export function counted(count) {
 }
 
 /**
+ * Return a function that lets `work` be done before the next frame, once, however often it is called. What asks where
+ * things are belongs there: then all of the page is laid out once.
+ * @param {() => void} work
+ */
+export function oncePerFrame(work) {
+  let frame = 0;
+  return () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(work);
+  };
+}
+
+/**
  * Scroll `box` as little as makes `row` visible; `scrollIntoView` would move the page as well.
  * @param {Element} box
  * @param {Element} row

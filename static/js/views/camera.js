@@ -130,8 +130,9 @@ export class Camera {
   /**
    * Bring elements into view, as far as they fit; do nothing if they are there.
    * @param {Element[]} elements
+   * @param {boolean} [smooth]
    */
-  reveal(elements) {
+  reveal(elements, smooth = true) {
     const outer = this.host.getBoundingClientRect();
     const inner = elements.map((element) => element.getBoundingClientRect());
     if (inner.length === 0 || outer.width === 0) return;
@@ -159,7 +160,7 @@ export class Camera {
     );
     if (!dx && !dy) return;
     const { x, y, scale } = this.view;
-    this.go({ x: x - dx / scale, y: y - dy / scale, scale }, true);
+    this.go({ x: x - dx / scale, y: y - dy / scale, scale }, smooth);
   }
 
   /**

@@ -1,7 +1,7 @@
 // @ts-check
 /** The graph: puts the picture of the pass in place, lets it show the moment, and folds what somebody presses. */
 
-import { disable, find, isDisabled } from "../dom.js";
+import { disable, find, isDisabled, oncePerFrame } from "../dom.js";
 import { cursorOf, directionOf } from "../store.js";
 import { passAt, stepAt } from "../trace.js";
 import { Camera } from "./camera.js";
@@ -12,6 +12,7 @@ import { Picture } from "./picture.js";
  * @typedef {import("../store.js").Store} Store
  */
 
+const HURRY = 200; // ms between two steps, below which nothing moves smoothly
 const PATIENCE = 150; // ms, before a group shows that it is being opened or folded
 
 /**
@@ -30,14 +31,19 @@ export function mount(page, store) {
     find(panel, "#no-picture").hidden = !state.run || svg !== undefined || state.run.step_count === 0;
     if (picture.isOther(svg)) exchange(canvas, camera, picture, svg, folding);
   };
+  let walked = 0;
+  let isHurried = false;
+  const follow = oncePerFrame(() => camera.reveal(picture.active, !isHurried));
   const showMoment = (/** @type {State} */ state, /** @type {boolean} */ walks) => {
     if (!state.run) return;
     const at = cursorOf(state);
     const step = state.step === null ? null : stepAt(state.run, at);
     picture.paint(state.run, at);
     picture.point(step);
-    if (step && state.forward && walks) picture.pulse(step, state.speed);
-    if (state.step !== null) camera.reveal(picture.active);
+    isHurried = walks && performance.now() - walked < HURRY;
+    if (walks) walked = performance.now();
+    if (step && state.forward && walks && !isHurried) picture.pulse(step, state.speed);
+    if (state.step !== null) follow();
   };
   store.subscribe((state, before) => {
     if (state.stale !== before.stale) showStale(panel, state.stale);

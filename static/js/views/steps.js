@@ -1,7 +1,7 @@
 // @ts-check
 /** The list of all steps; each is a button that leads to the moment just after it. Of many rows, those in sight exist. */
 
-import { counted, find, make, reveal } from "../dom.js";
+import { counted, find, make, oncePerFrame, reveal } from "../dom.js";
 import { endsOf, entriesDone } from "../entries.js";
 import { nodeOf } from "../player.js";
 import { cursorOf } from "../store.js";
@@ -56,6 +56,7 @@ class List {
     this.first = 0;
     this.last = 0;
     this.height = 0; // of a row
+    this.follow = oncePerFrame(() => this.show());
     list.addEventListener("scroll", () => this.isLong && this.look());
     new ResizeObserver(() => this.isLong && this.look()).observe(list);
   }
@@ -160,11 +161,16 @@ class List {
     if (at === this.marked) return;
     this.list.children[this.marked - this.first]?.removeAttribute("aria-current");
     this.marked = at;
-    if (at >= 0 && this.isLong) this.bring(at);
-    const row = this.list.children[at - this.first];
-    row?.setAttribute("aria-current", "step");
-    if (at === -1) this.list.scrollTop = 0;
-    else if (row && !this.isLong) reveal(this.list, row);
+    this.list.children[at - this.first]?.setAttribute("aria-current", "step");
+    if (at > -2) this.follow();
+  }
+
+  /** Bring the current row into sight. */
+  show() {
+    const row = this.list.children[this.marked - this.first];
+    if (this.marked === -1) this.list.scrollTop = 0;
+    else if (this.isLong) this.bring(this.marked);
+    else if (row) reveal(this.list, row);
   }
 
   /**
@@ -172,6 +178,7 @@ class List {
    * @param {number} k
    */
   bring(k) {
+    if (k < 0) return;
     const { scrollTop, clientHeight } = this.list;
     const [top, bottom] = [k * this.height, (k + 1) * this.height];
     if (top < scrollTop) this.list.scrollTop = top;
