@@ -33,9 +33,10 @@ class _Entry:
 
 @dataclass(slots=True)
 class Kept:
-    """The runs of the latest programs, as many as have `room` nodes and steps in all."""
+    """The runs of the latest programs, `most` of them, or as many as have `room` nodes and steps in all."""
 
     room: int
+    most: int = 256
     counts: Counter[str] = field(default_factory=lambda: Counter(found=0, rerun=0, run=0))
     """Runs found again, made again from their tape, and run as programs."""
     _entries: OrderedDict[Key, _Entry] = field(default_factory=OrderedDict)
@@ -78,7 +79,7 @@ class Kept:
             self._entries[key] = _Entry(Recording(run, inputs), run, dict(inputs))
             self._entries.move_to_end(key)
             total = sum(entry.size for entry in self._entries.values())
-            while total > self.room:
+            while total > self.room or len(self._entries) > self.most:
                 _, oldest = self._entries.popitem(last=False)
                 total -= oldest.size
 

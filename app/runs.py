@@ -20,7 +20,21 @@ from app.layouts import Busy, Failed, Laid, Layouts
 from app.reader import dumps
 from app.schemas import RunRequest
 from app.settings import Settings
-from engine import VERSION, Budgets, Drawing, Layout, ProgramError, Run, Window, document, run, split, texts, window_of
+from engine import (
+    VERSION,
+    Budgets,
+    Drawing,
+    Layout,
+    ProgramError,
+    Run,
+    Window,
+    changes,
+    document,
+    named,
+    run,
+    texts,
+    window_of,
+)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -156,13 +170,18 @@ class Runs:
         if request.texts:
             steps = texts(run, window, drawing.view, *request.texts)
             return Made({"version": VERSION, "steps": steps}, None)
+        view, display = drawing.view, request.display
+        if request.known is not None and request.first_node is None and not run.problem:
+            new = changes(run, window, view, display=display, known=request.known)
+            if new is not None:
+                return Made(new, None)
         described = self._described(request, drawing, window)
         if run.problem:
             described["problem"] = program_problem(run.problem).document()
-        if request.display or request.known is not None:
-            topology, changes = split(described)
+        if display or request.known is not None:
+            topology, new = named(window, view, display=display, told=described)
             if topology == request.known:
-                return Made(changes, None)
+                return Made(new, None)
             described["topology"] = topology
         return Made(described, drawing if request.svg else None)
 

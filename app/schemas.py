@@ -476,6 +476,7 @@ class ChangedNode(_Answer):
     grad: Value | None = None
     partials: list[Value | None] | None = None
     defaulted: bool | None = None
+    literal: str | None = None
     shown: ShownNode | None = None
     carried: Carried | None = None
 

@@ -18,7 +18,6 @@ import pygraphviz
 
 from app.layouts import Layouts
 from engine import Drawing, Run, run
-from engine.export.svg import template
 
 SIZES = (10, 100, 300, 1000)
 
@@ -91,8 +90,7 @@ class Pictures:
 
     def draw(self, result: Run) -> str:
         """Return the picture of a run, all of it open, as if nobody had seen it before."""
-        template.cache_clear()
-        drawing = Drawing(replace(result), opened=("*",))
+        drawing = Drawing(replace(result, kept={}), opened=("*",))
         laid = self._loop.run_until_complete(self._layouts.place(drawing.picture))
         return drawing.svg(laid.layout)
 

@@ -5,14 +5,13 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
-from engine.export.document import PAGE, VERSION, Window, document, texts, window_of
+from engine.export.document import PAGE, VERSION, Window, changes, document, named, texts, window_of
 from engine.export.drawing import Drawing
 from engine.export.layout import Layout
 from engine.export.layout import read as read_layout
 from engine.export.levels import in_ranks
 from engine.export.operations import operations
 from engine.export.picture import Picture
-from engine.export.topology import split
 from engine.gallery import GALLERY, Example
 from engine.language import run
 from engine.language.budgets import Budgets
@@ -44,12 +43,13 @@ __all__ = [
     "Run",
     "Value",
     "Window",
+    "changes",
     "document",
     "in_ranks",
+    "named",
     "operations",
     "read_layout",
     "run",
-    "split",
     "texts",
     "vocabulary",
     "window_of",

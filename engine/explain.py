@@ -5,8 +5,9 @@ All three are read off the rule that computed the number, so they cannot disagre
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
+from typing import Any
 
 from engine import numbers
 from engine.formula import Apply, Expr, Number, Symbol, code, identifier, mathml, partial_formula, precedence, quantity
@@ -19,20 +20,32 @@ _PRODUCT = precedence(Apply(OPS["mul"], ()))
 
 
 class Explainer:
-    """Explains the steps of one trace; it knows what each node is called."""
+    """Explains the steps of one trace; it knows what each node is called.
 
-    def __init__(self, tape: Tape, trace: Trace, output: int | None) -> None:
+    What does not hang on numbers is found in `kept`, which runs of the same structure share.
+    """
+
+    def __init__(self, tape: Tape, trace: Trace, output: int | None, kept: dict[Any, Any] | None = None) -> None:
         self.tape = tape
         self.trace = trace
         self.output = output
-        self._texts: dict[int, str] = {}
-        self._exprs: dict[int, tuple[Expr, int]] = {}
+        self._kept = {} if kept is None else kept
+        self._texts: dict[int, str] = self._kept.setdefault("expressions", {})
+        self._exprs: dict[int, tuple[Expr, int]] = self._kept.setdefault("inlined", {})
+        self._parts: dict[Any, tuple[str, ...]] = self._kept.setdefault("parts", {})
+        """Of steps' formulas and sentences, the parts without numbers."""
 
     # -- names --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def names(self) -> list[str]:
         """What sentences call each node: the variable, else `t1`, `t2`, ... (the output `out`), else the literal."""
+        if "names" not in self._kept:
+            self._kept["names"] = self._named()
+        names: list[str] = self._kept["names"]
+        return names
+
+    def _named(self) -> list[str]:
         taken = {name for name in self.tape.names if name} | {label for label in self.tape.labels if label}
         fresh = (name for k in range(1, len(self.tape) + len(taken) + 2) if (name := f"t{k}") not in taken)
         return [self._name(node, taken, fresh) for node in range(len(self.tape))]
@@ -120,7 +133,10 @@ class Explainer:
 
     def local(self, step: Backward) -> Expr:
         """Return the formula of the local partial derivative that `step` multiplied by."""
-        return partial_formula(self._op(step.node), step.slot, Symbol(self.names[step.node]), self._operands(step.node))
+        return self._partial(step.node, step.slot)
+
+    def _partial(self, node: int, slot: int) -> Expr:
+        return partial_formula(self._op(node), slot, Symbol(self.names[node]), self._operands(node))
 
     def _op(self, node: int) -> Op:
         op = self.tape.ops[node]
@@ -159,30 +175,42 @@ class Explainer:
         """Return `step` as a MathML formula; `output` is the output of its pass. Empty for what is not mathematics."""
         match step:
             case Forward(node=node, data=data):
-                symbols = mathml(Apply(self._op(node), self._operands(node)))
-                parts = (identifier(self.names[node]), symbols, quantity(data))
-                return _formula("<mo>=</mo>".join(parts))
+                (symbols,) = self._part(self._forward_math, node)
+                return _formula(f"{symbols}<mo>=</mo>{quantity(data)}")
             case Seed(node=node):
                 return _formula(f"{_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
             case Backward():
-                return self._backward_math(step, self.names[output])
+                return self._backward_math(step, output)
             case Update():
                 return ""
 
-    def _backward_math(self, step: Backward, output: str) -> str:
-        node, operand = self.names[step.node], self.names[step.operand]
-        upstream, formula = _derivative(output, node, "upstream"), self.local(step)
-        local = f'<mrow class="local">{mathml(formula, _PRODUCT + 1)}</mrow>'
+    def _part(self, make: Callable[..., tuple[str, ...]], *key: int) -> tuple[str, ...]:
+        """Return what `make` returns for `key`, if need be from the last time."""
+        found = self._parts.get((make.__name__, key))
+        if found is None:
+            found = self._parts[make.__name__, key] = make(*key)
+        return found
+
+    def _forward_math(self, node: int) -> tuple[str]:
+        symbols = mathml(Apply(self._op(node), self._operands(node)))
+        return (f"{identifier(self.names[node])}<mo>=</mo>{symbols}",)
+
+    def _backward_math(self, step: Backward, output: int) -> str:
+        (rows,) = self._part(self._backward_rows, step.node, step.slot, output)
         figures = f"{_figure(step.local, 'local')}<mo>·</mo>{_figure(step.upstream, 'upstream')}"
         result = _figure(step.contribution, "contribution", fence=False)
-        rows = [
-            (_derivative(output, operand), "+=", f"{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"),
-            ("", "=", f"{local}<mo>·</mo>{upstream}"),
-            ("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}"),
-        ]
+        last = _row("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}")
+        return _formula(f"<mtable>{rows}{last}</mtable>")
+
+    def _backward_rows(self, above: int, slot: int, output: int) -> tuple[str]:
+        node, operand = self.names[above], self.names[self.tape.operands[above][slot]]
+        upstream, formula = _derivative(self.names[output], node, "upstream"), self._partial(above, slot)
+        product = f"{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
+        rows = _row(_derivative(self.names[output], operand), "+=", product)
         if isinstance(formula, Number):
-            del rows[1]  # the numbers say the same
-        return _formula(f"<mtable>{''.join(_row(*row) for row in rows)}</mtable>")
+            return (rows,)  # the numbers say the same
+        local = f'<mrow class="local">{mathml(formula, _PRODUCT + 1)}</mrow>'
+        return (rows + _row("", "=", f"{local}<mo>·</mo>{upstream}"),)
 
     # -- sentences ----------------------------------------------------------------------------------------------------
 
@@ -190,8 +218,8 @@ class Explainer:
         """Return `step` in plain words; the same sentence is shown and spoken."""
         match step:
             case Forward(node=node, data=data):
-                symbols = code(Apply(self._op(node), self._operands(node)), limit=120)
-                return f"{self.names[node]} is {symbols}, which is {numbers.short(data)}."
+                (said,) = self._part(self._forward_said, node)
+                return f"{said}{numbers.short(data)}."
             case Seed(node=node):
                 return f"The backward pass starts at {self.names[node]}: its derivative by itself is 1."
             case Backward():
@@ -223,14 +251,23 @@ class Explainer:
         added = f"({added})" if added.startswith("−") else added
         return f"{self.names[node]}.grad: {numbers.short(before)} + {added} {numbers.relation(after)} {result}"
 
+    def _forward_said(self, node: int) -> tuple[str]:
+        symbols = code(Apply(self._op(node), self._operands(node)), limit=120)
+        return (f"{self.names[node]} is {symbols}, which is ",)
+
+    def _backward_said(self, node: int, slot: int) -> tuple[str, str]:
+        """Return how the sentence of a contribution begins, and the factor in it; none if that is a number."""
+        through = code(Apply(self._op(node), self._operands(node)), limit=80)
+        formula = self._partial(node, slot)
+        factor = "" if isinstance(formula, Number) else _code_factor(formula)
+        return f"From {self.names[node]} = {through}, {self.names[self.tape.operands[node][slot]]} gets ", factor
+
     def _backward_sentence(self, step: Backward) -> str:
+        begin, factor = self._part(self._backward_said, step.node, step.slot)
         node, operand = self.names[step.node], self.names[step.operand]
-        through = code(Apply(self._op(step.node), self._operands(step.node)), limit=80)
-        formula, local, upstream = self.local(step), numbers.short(step.local), numbers.short(step.upstream)
-        factor = local if isinstance(formula, Number) else _code_factor(formula)
+        local, upstream = numbers.short(step.local), numbers.short(step.upstream)
         amount, after = numbers.short(step.contribution), numbers.short(step.after)
-        product = f"{factor} × {node}.grad = {local} × {upstream} = {amount}"
-        first = f"From {node} = {through}, {operand} gets {product}."
+        first = f"{begin}{factor or local} × {node}.grad = {local} × {upstream} = {amount}."
         if step.before == 0:
             return f"{first} That makes {operand}.grad {after}."
         return f"{first} It is added to the {numbers.short(step.before)} already there: {operand}.grad is now {after}."

@@ -4,6 +4,7 @@ Nothing else in the project, the browser included, formats a number.
 """
 
 import math
+from functools import lru_cache
 
 SIGNIFICANT_DIGITS = 4
 UNKNOWN = "–"  # a gradient (or a value) that has not arrived yet: not known is not zero
@@ -22,6 +23,13 @@ def short(x: float) -> str:
     """
     if -10_000 < x < 10_000 and x == (whole := int(x)) and whole:
         return str(whole) if whole > 0 else f"−{-whole}"  # all of its digits fit
+    return _short(repr(float(x)))
+
+
+@lru_cache(maxsize=1 << 15)
+def _short(text: str) -> str:
+    """Return the double that `text` spells with four significant digits; most numbers are shown several times."""
+    x = float(text)
     if math.isnan(x):
         return "nan"
     if math.isinf(x):
@@ -30,8 +38,8 @@ def short(x: float) -> str:
         return "−0" if math.copysign(1.0, x) < 0 else "0"
     mantissa, exponent = f"{x:.{SIGNIFICANT_DIGITS - 1}e}".split("e")
     digits, power = mantissa.rstrip("0").rstrip("."), int(exponent)
-    text = _decimal(digits, power) if -3 <= power < 5 else f"{digits}e{power}"
-    return text.replace("-", "−")
+    shown = _decimal(digits, power) if -3 <= power < 5 else f"{digits}e{power}"
+    return shown.replace("-", "−")
 
 
 def _decimal(digits: str, power: int) -> str:
@@ -70,7 +78,12 @@ def shown(x: float) -> list[str]:
     >>> shown(0.1 + 0.2)
     ['0.3', '0.30000000000000004', '≈']
     """
-    return [short(x), exact(x), relation(x)]
+    return list(_shown(repr(float(x))))
+
+
+@lru_cache(maxsize=1 << 15)
+def _shown(text: str) -> tuple[str, str, str]:
+    return short(float(text)), text, relation(float(text))
 
 
 def to_json(x: float) -> float | str:

@@ -83,6 +83,7 @@ class Recording:
             printed=run.printed,
             warnings=warnings,
             looks=looks if said is looks.said else replace(looks, said=said),
+            kept=run.kept,
         )
 
     # -- leaves -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,12 +45,10 @@ class Run:
     looks: Looks | None = None
     """What the program looked at; None if it cannot be told which of its leaves decided something."""
 
-    @cached_property
-    def kept(self) -> dict[Any, Any]:
-        """What exports work out once for a run and need again."""
-        return {}
+    kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What exports work out of the structure of a run and need again; runs of one recording share it."""
 
     @cached_property
     def explainer(self) -> Explainer:
         """What the nodes are called, and every step in words and formulas."""
-        return Explainer(self.tape, self.trace, self.output)
+        return Explainer(self.tape, self.trace, self.output, self.kept)

@@ -11,6 +11,7 @@ from typing import Any
 from engine import numbers
 from engine.export.fold import WHOLE, Group, View, nodes_of
 from engine.export.frame import PileFace, face_of, largest_gradient, magnitude_of, node_id, pass_at, sign_of
+from engine.export.topology import split
 from engine.export.walk import Changed, Entry, Tally, entries, is_data, number, written
 from engine.run import Notice, Run
 from engine.tape import Role, Span
@@ -89,6 +90,20 @@ def document(
     return _Document(run, display, window or window_of(run), view, first_node).build()
 
 
+def changes(run: Run, window: Window, view: View, *, display: bool, known: str) -> Json | None:
+    """Return the numbers of a document, and the texts that hold numbers, if `named` has called a document of another
+    run of the same structure `known`; None if not, or if this one would tell of other nodes."""
+    topology, nodes = view.topologies.get((window, display), ("", ()))
+    return _Document(run, display, window, view, None).changes(topology, nodes) if topology == known else None
+
+
+def named(window: Window, view: View, *, display: bool, told: Json) -> tuple[str, Json]:
+    """Return the topology of the document `told`, which is remembered, and its numbers alone."""
+    topology, numbers_alone = split(told)
+    view.topologies[window, display] = topology, tuple(int(node["id"][1:]) for node in told["nodes"])
+    return topology, numbers_alone
+
+
 def texts(run: Run, window: Window, view: View, first: int, last: int) -> list[Json]:
     """Return the entries of steps from `first` on and before `last`, with all their texts; 200 at most."""
     return _Document(run, True, window, view, None).entries_between(first, last)
@@ -116,33 +131,62 @@ class _Document:
         self.largest = largest_gradient(run.trace.grads)
         self.pass_of = _pass_of_step(run.trace.passes, len(run.trace.steps)) if display else []
         self.brief = False
+        self.bare = False
+        """Only what numbers decide is told."""
         self.tallies: dict[Group, Tally] = {}
+        self.told: list[Entry] = []
+        self.nodes: dict[int, None] = {}
+        self.count = 0
 
     def build(self) -> Json:
         run, passes = self.run, self.run.trace.passes
         shown = passes[self.window.shown] if passes else None
-        told = list(self._entries())
-        self.brief = self.display and len(told) > TEXTS
-        steps = [self._entry(entry) for entry in told]
-        everything = self._everything()
-        nodes = self._told_nodes(everything, told)
-        order = (n for n in shown.order if n in nodes) if shown else ()
+        self._choose()
+        order = (n for n in shown.order if n in self.nodes) if shown else ()
         return {
             "version": VERSION,
             "source": run.source,
             "output": self._output(shown.output if shown else run.output),
-            "nodes": [self._node(node) for node in sorted(nodes)],
-            "node_count": len(everything),
+            "nodes": [self._node(node) for node in self.nodes],
+            "node_count": self.count,
             "order": [node_id(node) for node in order],
             "variables": {name: node_id(node) for name, node in run.variables.items()},
             "groups": [self._group(group) for group in self._groups()],
-            "steps": steps,
+            "steps": [self._entry(entry) for entry in self.told],
             "first_step": self.window.first,
             "step_count": len(run.trace.steps),
-            "passes": [self._pass(p, nodes) for p in passes],
+            "passes": [self._pass(p, self.nodes) for p in passes],
             "printed": run.printed,
             "warnings": [_notice(notice) for notice in run.warnings],
         }
+
+    def changes(self, topology: str, nodes: tuple[int, ...]) -> Json | None:
+        """Return numbers and their texts alone; None if other nodes than `nodes` are told of."""
+        self._choose()
+        if tuple(self.nodes) != nodes:
+            return None
+        self.bare = True
+        passes = self.run.trace.passes
+        return {
+            "version": VERSION,
+            "topology": topology,
+            "unchanged": True,
+            "output": self._output(passes[self.window.shown].output if passes else self.run.output),
+            "nodes": [self._node(node) for node in self.nodes],
+            "groups": [self._group(group) for group in self._groups()],
+            "steps": [self._entry(entry) for entry in self.told],
+            "passes": [self._pass(p, self.nodes) for p in passes],
+            "printed": self.run.printed,
+            "warnings": [_notice(notice) for notice in self.run.warnings],
+        }
+
+    def _choose(self) -> None:
+        """Choose what is told."""
+        self.told = list(self._entries())
+        self.brief = self.display and len(self.told) > TEXTS
+        everything = self._everything()
+        self.count = len(everything)
+        self.nodes = dict.fromkeys(sorted(self._told_nodes(everything, self.told)))
 
     # -- what is told -------------------------------------------------------------------------------------------------
 
@@ -222,10 +266,12 @@ class _Document:
         return self.window.first < p.last <= self.window.until
 
     def _node(self, node: int) -> Json:
+        return self._numbers(node) if self.bare else self._facts(node) | self._numbers(node)
+
+    def _facts(self, node: int) -> Json:
+        """Return what numbers do not decide."""
         tape, explainer = self.tape, self.explainer
-        op, span, data, grad = tape.ops[node], tape.spans[node], self.data(node), self.grads(node)
-        scope = tape.scopes[node]
-        partials = [self._partial(node, slot) for slot in range(len(tape.operands[node]))]
+        op, scope = tape.ops[node], tape.scopes[node]
         result: Json = {
             "id": node_id(node),
             "name": tape.names[node],
@@ -233,21 +279,29 @@ class _Document:
             "role": tape.roles[node].value,
             "op": op.name if op else None,
             "operands": [node_id(operand) for operand in tape.operands[node]],
-            "data": numbers.to_json(data),
-            "grad": numbers.to_json(grad),
-            "partials": [None if p is None else numbers.to_json(p) for p in partials],
             "expression": explainer.expression(node),
             "trainable": tape.needs_grad[node],
-            "defaulted": tape.defaulted[node],
-            "span": _span(span),
+            "span": _span(tape.spans[node]),
             "scope": scope.path if scope else "",
             "calls": [_span(s.call) for s in reversed(list(scope.outwards())) if s.call] if scope else [],
         }
         if self.display:
-            shown = [None if p is None else numbers.shown(p) for p in partials]
             result["symbol"] = op.symbol if op else None
-            text = tape.texts[node] if tape.roles[node] is Role.INPUT else None
-            result["adjustable"], result["literal"] = text is not None, text or None
+            result["adjustable"] = tape.roles[node] is Role.INPUT and tape.texts[node] is not None
+        return result
+
+    def _numbers(self, node: int) -> Json:
+        data, grad, tape = self.data(node), self.grads(node), self.tape
+        partials = [self._partial(node, slot) for slot in range(len(tape.operands[node]))]
+        result: Json = {
+            "data": numbers.to_json(data),
+            "grad": numbers.to_json(grad),
+            "partials": [None if p is None else numbers.to_json(p) for p in partials],
+            "defaulted": tape.defaulted[node],
+        }
+        if self.display:
+            result["literal"] = (tape.texts[node] or None) if tape.roles[node] is Role.INPUT else None
+            shown = [None if p is None else numbers.shown(p) for p in partials]
             result["shown"] = {"data": numbers.shown(data), "grad": numbers.shown(grad), "partials": shown}
             if self.window.first:
                 result["carried"] = self._carried(node)
@@ -275,21 +329,33 @@ class _Document:
         return local if math.isfinite(local) or tape.needs_grad[operand] else None
 
     def _entry(self, entry: Entry) -> Json:
-        result = self._folded(entry) if entry.group else self._step(entry.step, entry.first)
+        result = {} if self.bare else self._place(entry)
+        result |= self._folded(entry) if entry.group else self._step(entry.step, entry.first)
         hidden = self.display and not entry.group and written(entry.step) in self.hidden
-        if hidden and isinstance(entry.step, Backward):
-            result["operand_group"] = self.hidden[entry.step.operand].key
         if entry.group or hidden:
             result["changes"] = [self._change(where, what) for where, what in entry.changes.items()]
         return result
 
+    def _place(self, entry: Entry) -> Json:
+        """Return which step an entry is: what numbers do not decide."""
+        step, phase = entry.step, _PHASES[type(entry.step)]
+        if entry.group:
+            return {"phase": phase, "group": entry.group.key, "first": entry.first, "last": entry.last}
+        result: Json = {"phase": phase, "node": node_id(step.node)}
+        if isinstance(step, Backward):
+            result |= {"operand": node_id(step.operand), "slot": step.slot}
+            if step.operand in self.hidden:
+                result["operand_group"] = self.hidden[step.operand].key
+        if isinstance(step, Update):
+            result |= {"field": step.field, "span": _span(step.span)}
+        return result
+
     def _folded(self, entry: Entry) -> Json:
-        """Return all that happens in a row inside a folded group."""
+        """Return what is said of all that happens in a row inside a folded group."""
         assert entry.group is not None, "told as one"
-        phase = _PHASES[type(entry.step)]
-        result: Json = {"phase": phase, "group": entry.group.key, "first": entry.first, "last": entry.last}
         if self.brief:
-            return result
+            return {}
+        phase = _PHASES[type(entry.step)]
         count, title = entry.last - entry.first, entry.group.title
         steps = f"{count:,} {'step' if count == 1 else 'steps'}"
         what = _DONE.get(phase, "pass their gradients on")
@@ -297,7 +363,7 @@ class _Document:
         largest = face.largest if isinstance(face, PileFace) and phase != "forward" else None
         so_far = "" if largest is None else f" The largest gradient in it is {numbers.short(largest)} now."
         sentence = f"Inside {title}, which is folded, nodes {what}, in {steps}.{so_far}"
-        return result | {"text": f"{title}: {steps}", "sentence": sentence, "math": "", "ledger": ""}
+        return {"text": f"{title}: {steps}", "sentence": sentence, "math": "", "ledger": ""}
 
     def _change(self, where: Changed, what: PileFace | Step) -> Json:
         if isinstance(what, PileFace):
@@ -326,6 +392,7 @@ class _Document:
             "nodes": group.size,
             "span": _span(group.span),
         }
+        result = {} if self.bare else result
         if is_open:
             return result
         face = self.tallies[group].face() if self.hidden else self._final(group)
@@ -346,13 +413,9 @@ class _Document:
         return self._tallies()
 
     def _step(self, step: Step, index: int) -> Json:
-        result: Json = {"phase": _PHASES[type(step)], "node": node_id(step.node)}
+        """Return the numbers of a step, and what is said of them."""
         figures = _figures(step)
-        if isinstance(step, Backward):
-            result |= {"operand": node_id(step.operand), "slot": step.slot}
-        if isinstance(step, Update):
-            result["field"], result["span"] = step.field, _span(step.span)
-        result |= {} if self.brief else {name: numbers.to_json(x) for name, x in figures.items()}
+        result: Json = {} if self.brief else {name: numbers.to_json(x) for name, x in figures.items()}
         if isinstance(step, Forward):
             figures = {"data": step.data}
         if self.display:
@@ -377,15 +440,16 @@ class _Document:
 
     def _pass(self, p: Pass, nodes: Container[int]) -> Json:
         data = self.tape.data[p.output]
-        result: Json = {
-            "output": node_id(p.output),
-            "order": [node_id(node) for node in p.order if node in nodes] if self._is_told(p) else None,
-            "first": p.first,
-            "last": p.last,
-            "data": numbers.to_json(data),
-            "scope": p.scope.path if p.scope else "",
-            "span": _span(p.span),
-        }
+        result: Json = {"data": numbers.to_json(data)}
+        if not self.bare:
+            result |= {
+                "output": node_id(p.output),
+                "order": [node_id(node) for node in p.order if node in nodes] if self._is_told(p) else None,
+                "first": p.first,
+                "last": p.last,
+                "scope": p.scope.path if p.scope else "",
+                "span": _span(p.span),
+            }
         if self.display:
             result["shown"] = {"data": numbers.shown(data)}
         return result

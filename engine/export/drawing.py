@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from engine.export.dot import dot
-from engine.export.fold import Outline, View
-from engine.export.frame import frame_at
+from engine.export.fold import WHOLE, Outline, View
+from engine.export.frame import frame_at, largest_gradient, pile_face
 from engine.export.layout import Layout
 from engine.export.picture import Direction, Picture, Style, inlined, plan
-from engine.export.svg import Theme, svg
+from engine.export.svg import Sheet, Theme, write
 from engine.run import Run
 from engine.trace import Pass
+
+T = TypeVar("T")
+PLANS = 6  # kept with a run: of passes, of groups that are open
+SHEETS = 3  # kept with a plan: of themes
+
+
+@dataclass(slots=True, eq=False)
+class Plan:
+    """A picture without numbers; it is kept, for others of the same structure."""
+
+    view: View
+    picture: Picture
+    sheets: dict[Any, Sheet] = field(default_factory=dict)
+    """What has been written of it, by layout and theme."""
 
 
 class Drawing:
@@ -33,14 +50,21 @@ class Drawing:
     ) -> None:
         self.run = run
         self.frame = frame_at(run, step)
-        shown = self.frame.shown
-        output = shown.output if shown else run.output
         self.explainer = run.explainer
-        self.outline = outline_of(run, shown, style)
-        self.view = self.outline.harder(less_than) if less_than else self.outline.view(opened)
-        self.output = -1 if output is None else output
         self.direction, self.style = direction, style
-        self.picture: Picture = plan(self.outline, self.view, self.output, direction=direction, style=style)
+        shown = self.frame.shown
+        self.outline = outline_of(run, shown, style)
+        output = shown.output if shown else run.output
+        key = shown and shown.first, direction, style, opened if opened is None else tuple(opened), "fold" in run.kept
+        if less_than is not None:
+            self.plan = self._plan(self.outline.harder(less_than), output)
+        else:
+            self.plan = _kept(run, "plans", PLANS, key, lambda: self._plan(self.outline.view(opened), output))
+        self.view, self.picture = self.plan.view, self.plan.picture
+
+    def _plan(self, view: View, output: int | None) -> Plan:
+        picture = plan(self.outline, view, -1 if output is None else output, direction=self.direction, style=self.style)
+        return Plan(view, picture)
 
     def folded_harder(self) -> Drawing:
         """Return the same graph with much less in the picture; from now on the run is not drawn as a whole."""
@@ -49,7 +73,13 @@ class Drawing:
 
     def svg(self, layout: Layout, theme: Theme | None = None) -> str:
         """Return the picture; `theme="auto"` follows the reader's light or dark scheme."""
-        return svg(self.run.tape, self.explainer, self.picture, layout, self.frame, theme=theme)
+        sheet = self.plan.sheets.get((layout, theme))
+        if sheet is None:
+            sheet = write(self.run.tape, self.explainer, self.picture, layout, theme)
+            if self.picture.size <= WHOLE and len(self.plan.sheets) < SHEETS:
+                self.plan.sheets[layout, theme] = sheet
+        piles = [pile_face(pile.group, self.frame) for pile in self.picture.piles]
+        return sheet.fill(self.run.tape, self.frame, largest_gradient(self.run.trace.grads), piles)
 
     def dot(self) -> str:
         """Return the picture as labelled DOT text."""
@@ -57,13 +87,22 @@ class Drawing:
 
 
 def outline_of(run: Run, shown: Pass | None, style: Style) -> Outline:
-    """Return the groups of a pass; they are kept with the run."""
-    fold = "fold" in run.kept
-    key = "outline", shown and shown.first, style == "compact", fold
-    if key not in run.kept:
+    """Return the groups of a pass."""
+
+    def make() -> Outline:
         order = shown.order if shown else ()
         inside = inlined(run.tape, order, style)
-        base = shown.scope if shown else None
-        run.kept[key] = Outline(run.tape, run.explainer, run.source, order, inside, base, fold=fold)
-    outline: Outline = run.kept[key]
-    return outline
+        return Outline(run.tape, run.explainer, run.source, order, inside, shown.scope if shown else None, fold=fold)
+
+    fold = "fold" in run.kept
+    return _kept(run, "outlines", PLANS, (shown and shown.first, style == "compact", fold), make)
+
+
+def _kept(run: Run, name: str, most: int, key: Hashable, make: Callable[[], T]) -> T:
+    """Return what `make` makes, or has made for `key` before; the latest few are kept with the run."""
+    found: OrderedDict[Hashable, T] = run.kept.setdefault(name, OrderedDict())
+    result = found.pop(key, None)
+    found[key] = result = make() if result is None else result
+    if len(found) > most:
+        found.popitem(last=False)
+    return result

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
 from threading import Lock
+from typing import Any
 
 from engine.explain import Explainer
 from engine.tape import Role, Scope, Span, Tape
@@ -65,7 +66,7 @@ class Group:
 Member = int | Group
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """What is on screen: boxes, of nodes and of folded groups, and the open groups around them."""
 
@@ -76,6 +77,8 @@ class View:
     """The open group that a box or an open group stands in; nothing for those at the top."""
     hidden: dict[int, Group]
     """For nodes without a box of their own, the folded group they are in."""
+    topologies: dict[Any, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    """What documents of it have been called, by what they tell, and the nodes in them."""
 
     @cached_property
     def folded(self) -> tuple[Group, ...]:

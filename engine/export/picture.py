@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from engine.explain import Explainer
@@ -110,7 +111,7 @@ class Cluster:
     """The boxes that stand directly in it: ids of nodes, keys of folded groups."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Picture:
     """All that decides the geometry of a picture."""
 
@@ -179,7 +180,7 @@ class Picture:
             yield f"subgraph cluster_{k} {{ margin={FRAME:g} {' '.join(names)}"
             stack += [None, *inner.get(cluster.key, [])]
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Return a name for the topology: pictures with the same key have the same layout."""
         return hashlib.sha256(self.dot().encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The picture: turns a plan, a layout and the numbers of a moment into SVG. Start at `svg`.
+"""The picture: turns a plan, a layout and the numbers of a moment into SVG. Start at `write`.
 
 Every character that a user typed is written here, as escaped text; the only elements and attributes are those in this
 file. Colours stand as presentation attributes, which any style sheet overrides by class.
@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from engine import numbers
 from engine.explain import Explainer
-from engine.export.frame import Frame, PileFace, largest_gradient, magnitude_of, node_id, pile_face, sign_of
+from engine.export.frame import Frame, PileFace, magnitude_of, node_id, sign_of
 from engine.export.layout import Layout, Point
 from engine.export.picture import (
     ADVANCE,
@@ -45,7 +45,6 @@ from engine.tape import Tape
 Theme = Literal["auto", "light", "dark"]
 MARGIN = 10.0
 ARROW = 7.0
-KEPT = 150  # boxes: the templates of larger pictures are not kept, they would take much memory
 FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 SIGN_SHAPES = {
     "pos": "M-4.5 3.5h9l-4.5 -8z",
@@ -79,14 +78,10 @@ DARK = Palette(
 )  # fmt: skip
 
 
-def svg(
-    tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, frame: Frame, *, theme: Theme | None = None
-) -> str:
-    """Return the picture at the moment of `frame`; with `theme="auto"` its colours follow the reader's scheme."""
+def write(tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, theme: Theme | None = None) -> Sheet:
+    """Return the picture without its numbers; with `theme="auto"` its colours follow the reader's scheme."""
     facts = tuple(_facts(tape, explainer, picture))
-    make = template if picture.size <= KEPT else template.__wrapped__
-    piles = [pile_face(pile.group, frame) for pile in picture.piles]
-    return make(picture, layout, facts, theme).fill(tape, frame, largest_gradient(explainer.trace.grads), piles)
+    return _Writer(picture, layout, facts, DARK if theme == "dark" else LIGHT).write(theme == "auto")
 
 
 # -- what stays, and what is filled in ---------------------------------------------------------------------------------
@@ -115,7 +110,7 @@ def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class Sheet:
     """A picture without its numbers: all runs of the same program share it."""
 
     pieces: tuple[str, ...]
@@ -182,12 +177,6 @@ def _partial(tape: Tape, frame: Frame, op: Op, slot: int, node: int, formula: st
     return f" = {value}" if value != formula else ""
 
 
-@lru_cache(maxsize=128)
-def template(picture: Picture, layout: Layout, facts: tuple[Fact, ...], theme: Theme | None) -> Template:
-    """Return the picture without its numbers, in the colours of `theme`."""
-    return _Writer(picture, layout, facts, DARK if theme == "dark" else LIGHT).write(theme == "auto")
-
-
 _SLOT = re.compile("\x01([a-z-]+) ([0-9]+)\x01")  # no text of ours holds this character: XML cannot
 
 
@@ -207,7 +196,7 @@ class _Writer:
         self.places = picture.places()
         self.partials: list[tuple[Op, int, int, str]] = []
 
-    def write(self, follow_scheme: bool) -> Template:
+    def write(self, follow_scheme: bool) -> Sheet:
         width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
         label = self._name_of_all()
         head = (
@@ -227,7 +216,7 @@ class _Writer:
             parts += self._pile(pile, k)
         pieces = _SLOT.split("\n".join([*parts, "</svg>"]))
         slots = tuple(zip(pieces[1::3], map(int, pieces[2::3]), strict=True))
-        return Template(tuple(pieces[::3]), slots, tuple(self.partials), tuple(self.facts), self.palette)
+        return Sheet(tuple(pieces[::3]), slots, tuple(self.partials), tuple(self.facts), self.palette)
 
     def _name_of_all(self) -> str:
         picture = self.picture

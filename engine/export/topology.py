@@ -14,7 +14,7 @@ from typing import Any
 Json = dict[str, Any]
 
 CHANGING: Mapping[str, frozenset[str]] = {
-    "nodes": frozenset({"data", "grad", "partials", "defaulted", "shown", "carried"}),
+    "nodes": frozenset({"data", "grad", "partials", "defaulted", "literal", "shown", "carried"}),
     "groups": frozenset({"grad", "nans", "shown", "sign", "magnitude", "carried"}),
     "steps": frozenset(
         {"upstream", "local", "contribution", "before", "after", "shown", "sign", "magnitude", "changes"}
