@@ -167,12 +167,13 @@ class Runs:
     def _told(self, request: RunRequest, drawing: Drawing) -> Made:
         run = drawing.run
         _, window = self._moment(run, (request.step, request.chosen), paged=not request.display)
-        if request.texts:
+        if request.texts and request.known is None:
             steps = texts(run, window, drawing.view, *request.texts)
             return Made({"version": VERSION, "steps": steps}, None)
         view, display = drawing.view, request.display
         if request.known is not None and request.first_node is None and not run.problem:
-            new = changes(run, window, view, display=display, known=request.known)
+            told = request.texts or (0, 0)
+            new = changes(run, window, view, display=display, known=request.known, told=told)
             if new is not None:
                 return Made(new, None)
         described = self._described(request, drawing, window)

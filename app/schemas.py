@@ -131,11 +131,12 @@ class RunRequest(_Request):
     known: Topology = Field(
         default_factory=lambda: None,
         description="The `topology` of an answer that the client has: if that of the run is the same, the answer holds "
-        "numbers and texts alone, at their places in that answer.",
+        "numbers alone, at their places in that answer; of steps also `text`.",
     )
     texts: Stretch = Field(
         default_factory=lambda: None,
-        description="With `display`: answer with the texts of the steps [first, last) alone, 200 entries at most.",
+        description="With `display`: answer with the texts of the steps [first, last) alone, 200 entries at most; with "
+        "`known`, tell these in words too.",
     )
 
 

@@ -90,11 +90,14 @@ def document(
     return _Document(run, display, window or window_of(run), view, first_node).build()
 
 
-def changes(run: Run, window: Window, view: View, *, display: bool, known: str) -> Json | None:
-    """Return the numbers of a document, and the texts that hold numbers, if `named` has called a document of another
-    run of the same structure `known`; None if not, or if this one would tell of other nodes."""
+def changes(
+    run: Run, window: Window, view: View, *, display: bool, known: str, told: tuple[int, int] = (0, 0)
+) -> Json | None:
+    """Return the numbers of a document, if `named` has called a document of another run of the same structure `known`;
+    None if not, or if this one would speak of other nodes. Of steps there is the line of code, and other texts for
+    those that are `told`, from the first to before the last."""
     topology, nodes = view.topologies.get((window, display), ("", ()))
-    return _Document(run, display, window, view, None).changes(topology, nodes) if topology == known else None
+    return _Document(run, display, window, view, None).changes(topology, nodes, told) if topology == known else None
 
 
 def named(window: Window, view: View, *, display: bool, told: Json) -> tuple[str, Json]:
@@ -133,6 +136,8 @@ class _Document:
         self.brief = False
         self.bare = False
         """Only what numbers decide is told."""
+        self.in_words: range | None = None
+        """The steps that are told in words too; None for all."""
         self.tallies: dict[Group, Tally] = {}
         self.told: list[Entry] = []
         self.nodes: dict[int, None] = {}
@@ -160,11 +165,12 @@ class _Document:
             "warnings": [_notice(notice) for notice in run.warnings],
         }
 
-    def changes(self, topology: str, nodes: tuple[int, ...]) -> Json | None:
-        """Return numbers and their texts alone; None if other nodes than `nodes` are told of."""
+    def changes(self, topology: str, nodes: tuple[int, ...], told: tuple[int, int]) -> Json | None:
+        """Return numbers alone, with texts of the steps `told`; None if other nodes than `nodes` are described."""
         self._choose()
         if tuple(self.nodes) != nodes:
             return None
+        self.in_words = range(*told)
         self.bare = True
         passes = self.run.trace.passes
         return {
@@ -429,13 +435,15 @@ class _Document:
     def _texts(self, step: Step, index: int) -> Json:
         """Return a step in words; what a gradient was before decides how it is told."""
         result = {"text": self.explainer.text(step)}
-        if self.display:
+        if not self.display:
+            return result
+        node = written(step)
+        if self.in_words is None or index in self.in_words:
             result["math"] = self.explainer.math(step, self.pass_of[index])
             result["sentence"] = self.explainer.sentence(step)
-            node = written(step)
             result["ledger"] = self.explainer.ledger(step, node not in self.touched)
-            if not is_data(step):
-                self.touched.add(node)
+        if not is_data(step):
+            self.touched.add(node)
         return result
 
     def _pass(self, p: Pass, nodes: Container[int]) -> Json:

@@ -24,9 +24,13 @@ export function overlaid(run, answer) {
 }
 
 /**
+ * Words that the answer does not have hold numbers of before: they go.
  * @param {object[]} elements
  * @param {object[]} numbers
  */
 function merged(elements, numbers) {
-  return elements.map((element, k) => ({ ...element, ...numbers[k] }));
+  return elements.map((element, k) => {
+    const { math, sentence, ledger, ...stays } = /** @type {Partial<import("./trace.js").Step>} */ (element);
+    return { ...stays, ...numbers[k] };
+  });
 }

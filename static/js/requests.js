@@ -10,7 +10,7 @@
  */
 
 import { run as post } from "./api.js";
-import { placeAfter } from "./entries.js";
+import { entriesDone, placeAfter } from "./entries.js";
 import { overlaid } from "./overlay.js";
 import { cursorOf, directionOf, isElsewhere } from "./store.js";
 import { textsOf, wantedTexts } from "./texts.js";
@@ -60,6 +60,17 @@ function structureOf({ source, open, direction, style, initial }) {
  */
 function programOf({ source, inputs, open }) {
   return open ? { source, inputs, open } : { source, inputs };
+}
+
+/**
+ * Return which step is to be told in words: the one that somebody looks at.
+ * @param {State} state
+ * @param {Run} run
+ * @returns {{texts?: [number, number]}}
+ */
+function toldOf(state, run) {
+  const done = state.step === null ? 0 : entriesDone(run, cursorOf(state));
+  return done ? { texts: [placeAfter(run, done - 1), placeAfter(run, done)] } : {};
 }
 
 class Questions {
@@ -117,7 +128,7 @@ class Questions {
     const looks = looksOf(state);
     const wish = { ...program, ...part, direction: directionOf(state), style: state.style, svg: true };
     const isSame = last?.topology && this.drawn === looks && this.isAnswered(state);
-    let answer = await post(isSame ? { ...wish, known: last.topology } : wish, signal);
+    let answer = await post(isSame ? { ...wish, ...toldOf(state, last), known: last.topology } : wish, signal);
     let run = last && "unchanged" in answer ? overlaid(last, answer) : null;
     const fits = run !== null;
     if ("unchanged" in answer && !run) answer = await post(wish, signal);
@@ -169,7 +180,7 @@ class Questions {
 
   tellSoon() {
     const { run, step } = this.store.state;
-    if (!run || step === null || this.telling || run.steps[0]?.text !== undefined) return;
+    if (!run || step === null || this.telling) return;
     this.telling = window.setTimeout(() => {
       this.telling = 0;
       this.tell();

@@ -23,13 +23,18 @@ const SOON = { ahead: 40, behind: 10 }; // entries that should be known beside t
 export function wantedTexts(run, texts, cursor) {
   const ends = endsOf(run);
   const here = Math.max(entriesDone(run, cursor) - 1, 0);
-  if (!run.steps[here] || run.steps[here].text !== undefined) return null;
-  const isKnown = (/** @type {number} */ k) => ends[k] in texts;
+  if (!run.steps[here] || run.steps.every(isTold)) return null;
+  const isKnown = (/** @type {number} */ k) => ends[k] in texts || isTold(run.steps[k]);
   if (!isKnown(here)) return stretch(run, here - BEHIND);
   const next = firstUnknown(here, Math.min(here + SOON.ahead, ends.length - 1), 1, isKnown);
   if (next !== null) return stretch(run, next);
   const before = firstUnknown(here, Math.max(here - SOON.behind, 0), -1, isKnown);
   return before === null ? null : stretch(run, before + 1 - MOST, before + 1);
+}
+
+/** @param {Step} step */
+function isTold({ math }) {
+  return math !== undefined;
 }
 
 /**

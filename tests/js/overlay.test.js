@@ -54,3 +54,14 @@ test("a run without an output keeps none", () => {
   const run = randomRun(2);
   assert.equal(overlaid(run, { ...another(run).numbers, output: null }).output, null);
 });
+
+test("words that hold the numbers of before go, and those that are told stay", () => {
+  const run = randomRun(2);
+  const spoken = { math: "<math></math>", sentence: "said", ledger: "sum" };
+  run.steps = run.steps.map((step) => ({ ...step, ...spoken }));
+  const { numbers } = another(run);
+  numbers.steps[1] = { ...numbers.steps[1], ...spoken, sentence: "said anew" };
+  const { steps } = overlaid(run, numbers);
+  assert.equal("math" in steps[0] || "sentence" in steps[0] || "ledger" in steps[0], false);
+  assert.equal(steps[1].sentence, "said anew");
+});
