@@ -138,7 +138,7 @@ def _leaves(run: Document, done: list[Document], given: Mapping[str, float]) -> 
     field."""
     grads = dict(_gradients(done))
     for node in run["nodes"]:
-        if node["role"] == "input" and node["name"]:
+        if node["role"] == "input" and node["name"] and "group" not in node:
             name = node["name"]
             yield {
                 "name": name,

@@ -242,6 +242,7 @@ class Node(_Answer):
     scope: str = Field(description="Calls and turns of loops it was made in: `train#3/layer#0/neuron#2`.")
     calls: list[Span] = Field(description="Where these calls stand, the outermost first; `span` is inside the last.")
     symbol: str | None = Field(default=None, description="With `display`.")
+    group: str | None = Field(default=None, description="With `display`: the folded group that hides it, if one does.")
     adjustable: bool | None = Field(default=None, description="With `display`: whether `inputs` can set it.")
     literal: str | None = Field(default=None, description="With `display`: the number that the program gives it.")
     shown: ShownNode | None = Field(default=None, description="With `display`.")

@@ -49,6 +49,11 @@ class Run:
     """What exports work out of the structure of a run and need again; runs of one recording share it."""
 
     @cached_property
+    def moments(self) -> dict[int, Any]:
+        """What exports have worked out of a moment of this run."""
+        return {}
+
+    @cached_property
     def explainer(self) -> Explainer:
         """What the nodes are called, and every step in words and formulas."""
         return Explainer(self.tape, self.trace, self.output, self.kept)

@@ -294,6 +294,8 @@ class _Document:
         if self.display:
             result["symbol"] = op.symbol if op else None
             result["adjustable"] = tape.roles[node] is Role.INPUT and tape.texts[node] is not None
+            if node in self.hidden:
+                result["group"] = self.hidden[node].key
         return result
 
     def _numbers(self, node: int) -> Json:

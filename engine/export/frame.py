@@ -34,6 +34,15 @@ def frame_at(run: Run, step: int | None = None) -> Frame:
     step = len(steps) if step is None else step
     if not 0 <= step <= len(steps):
         raise ValueError(f"step must be a whole number from 0 to {len(steps)}")
+    frame: Frame | None = run.moments.get(step)
+    if frame is None:
+        run.moments.clear()  # who looks at a moment twice does so in a row
+        frame = run.moments[step] = _frame(run, step)
+    return frame
+
+
+def _frame(run: Run, step: int) -> Frame:
+    steps = run.trace.steps
     k = pass_at(run.trace.passes, step)
     shown = None if k is None else run.trace.passes[k]
     nodes = shown.order if shown else ()

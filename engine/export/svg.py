@@ -247,7 +247,7 @@ class _Writer:
     def _bundle(self, bundle: Bundle, points: tuple[Point, ...]) -> str:
         ends = f'data-tail="{escaped(bundle.tail)}" data-head="{escaped(bundle.head)}"'
         title = f"{bundle.count:,} {'edge' if bundle.count == 1 else 'edges'}"
-        width = 1.5 + min(0.5 * math.log10(bundle.count), 2.0)
+        width = 1.2 + min(0.4 * math.log10(bundle.count), 1.6)
         return f'<g class="edge bundle" {ends}><title>{title}</title>{self._curve(points, width)}</g>'
 
     def _partial(self, arc: Arc) -> str:

@@ -7,12 +7,12 @@ entry too, which says what the boxes on screen show after it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.export.fold import Group, nodes_of
+from engine.export.fold import Group
 from engine.export.frame import PileFace
-from engine.trace import Backward, Forward, Step, Update
+from engine.trace import Backward, Forward, Seed, Step, Update
 
 Changed = int | Group
 
@@ -88,36 +88,30 @@ def _size(gradient: float) -> float:
 
 
 def entries(
-    steps: Iterable[Step], first: int, hidden: Mapping[int, Group], tallies: Mapping[Group, Tally]
+    steps: Sequence[Step], first: int, hidden: Mapping[int, Group], tallies: Mapping[Group, Tally]
 ) -> Iterator[Entry]:
     """Yield the entries of `steps`, the first of which is the run's step `first`. `hidden` are the nodes in folded
     groups; `tallies` hold what these groups show before it, and change on the way."""
     shown = {group: tally.face() for group, tally in tallies.items()}
-    row: list[Step] = []
-    inside: tuple[Group, str] | None = None
-    for place, step in enumerate(steps, first):
+    begin, inside, phase = 0, None, ""
+    for place, step in enumerate(steps):
         group = hidden.get(step.node)
-        here = (group, _phase(step)) if group else None
-        if row and here != inside:
-            yield _entry(row, place - len(row), inside, hidden, tallies, shown)
-            row = []
-        inside = here
-        row.append(step)
-        if group is None:
-            yield _entry(row, place, None, hidden, tallies, shown)
-            row = []
-    if row:
-        yield _entry(row, place + 1 - len(row), inside, hidden, tallies, shown)
+        if place > begin and (group is None or group is not inside or _PHASES[type(step)] != phase):
+            yield _entry(steps[begin:place], first + begin, inside, hidden, tallies, shown)
+            begin = place
+        if place == begin:
+            inside, phase = group, _PHASES[type(step)]
+    if steps:
+        yield _entry(steps[begin:], first + begin, inside, hidden, tallies, shown)
 
 
-def _phase(step: Step) -> str:
-    return "forward" if isinstance(step, Forward) else "update" if isinstance(step, Update) else "backward"
+_PHASES: Mapping[type[Step], str] = {Forward: "forward", Seed: "backward", Backward: "backward", Update: "update"}
 
 
 def _entry(
-    row: list[Step],
+    row: Sequence[Step],
     first: int,
-    inside: tuple[Group, str] | None,
+    inside: Group | None,
     hidden: Mapping[int, Group],
     tallies: Mapping[Group, Tally],
     shown: dict[Group, PileFace],
@@ -125,26 +119,18 @@ def _entry(
     changes: dict[Changed, PileFace | Step] = {}
     touched: set[Group] = set()
     for step in row:
-        node = written(step)
+        node = step.operand if isinstance(step, Backward) else step.node
         group = hidden.get(node)
         if group is None:
             changes[node] = step
-        elif type(step) is not Forward or step.data != step.data or tallies[group].data:
+        elif isinstance(step, Backward):
+            tallies[group].write(node, step.after)
+            touched.add(group)
+        elif not isinstance(step, Forward) or step.data != step.data or tallies[group].data:
             tallies[group].write(node, number(step), data=is_data(step))
             touched.add(group)
     for group in touched:
         face = tallies[group].face()
         if face != shown[group]:
             shown[group] = changes[group] = face
-    return Entry(first, first + len(row), row[0], inside and inside[0], changes)
-
-
-def tally(group: Group, data: Mapping[int, float], grads: Mapping[int, float]) -> Tally:
-    """Return the tally of a group in which these numbers are known."""
-    result = Tally()
-    for node in nodes_of(group):
-        if node in data:
-            result.write(node, data[node], data=True)
-        if node in grads:
-            result.write(node, grads[node])
-    return result
+    return Entry(first, first + len(row), row[0], inside, changes)

@@ -13,6 +13,37 @@ const STILL = 4; // pixels that a press may slip before it is a drag
 
 /** @typedef {{x: number, y: number}} Place */
 
+const MARGIN = 12; // px around what is brought into view
+
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Room */
+
+/**
+ * Return the room that elements take together, in pixels.
+ * @param {Element[]} elements
+ * @returns {Room}
+ */
+function roomOf(elements) {
+  const rooms = elements.map((element) => element.getBoundingClientRect());
+  return {
+    left: Math.min(...rooms.map(({ left }) => left)),
+    right: Math.max(...rooms.map(({ right }) => right)),
+    top: Math.min(...rooms.map(({ top }) => top)),
+    bottom: Math.max(...rooms.map(({ bottom }) => bottom)),
+  };
+}
+
+/**
+ * Return how far what reaches from `low` to `high` has to move, to be seen between `from` and `to`.
+ * @param {number} low
+ * @param {number} high
+ * @param {number} from
+ * @param {number} to
+ */
+function shiftInto(low, high, from, to) {
+  if (low < from + MARGIN) return from + MARGIN - low;
+  return high > to - MARGIN ? Math.max(to - MARGIN - high, from + MARGIN - low) : 0;
+}
+
 export class Camera {
   /** @param {HTMLElement} host the element that holds the SVG */
   constructor(host) {
@@ -128,36 +159,20 @@ export class Camera {
   }
 
   /**
-   * Bring elements into view, as far as they fit; do nothing if they are there.
-   * @param {Element[]} elements
+   * Bring elements into view; do nothing if they are there. Of several `choices` the first is taken that fits, else the
+   * last one, as much of it as fits.
+   * @param {Element[][]} choices
    * @param {boolean} [smooth]
    */
-  reveal(elements, smooth = true) {
+  reveal(choices, smooth = true) {
     const outer = this.host.getBoundingClientRect();
-    const inner = elements.map((element) => element.getBoundingClientRect());
-    if (inner.length === 0 || outer.width === 0) return;
-    const margin = 12;
-    const shift = (
-      /** @type {number} */ low,
-      /** @type {number} */ high,
-      /** @type {number} */ from,
-      /** @type {number} */ to,
-    ) => {
-      if (low < from + margin) return from + margin - low;
-      return high > to - margin ? Math.max(to - margin - high, from + margin - low) : 0;
-    };
-    const dx = shift(
-      Math.min(...inner.map((r) => r.left)),
-      Math.max(...inner.map((r) => r.right)),
-      outer.left,
-      outer.right,
-    );
-    const dy = shift(
-      Math.min(...inner.map((r) => r.top)),
-      Math.max(...inner.map((r) => r.bottom)),
-      outer.top,
-      outer.bottom,
-    );
+    const rooms = choices.filter(({ length }) => length > 0).map(roomOf);
+    const fits = (/** @type {Room} */ { left, right, top, bottom }) =>
+      right - left <= outer.width - 2 * MARGIN && bottom - top <= outer.height - 2 * MARGIN;
+    const inner = rooms.find(fits) ?? rooms.at(-1);
+    if (!inner || outer.width === 0) return;
+    const dx = shiftInto(inner.left, inner.right, outer.left, outer.right);
+    const dy = shiftInto(inner.top, inner.bottom, outer.top, outer.bottom);
     if (!dx && !dy) return;
     const { x, y, scale } = this.view;
     this.go({ x: x - dx / scale, y: y - dy / scale, scale }, smooth);

@@ -33,7 +33,7 @@ export function mount(page, store) {
   };
   let walked = 0;
   let isHurried = false;
-  const follow = oncePerFrame(() => camera.reveal(picture.active, !isHurried));
+  const follow = oncePerFrame(() => camera.reveal(picture.placesToSee(), !isHurried));
   const showMoment = (/** @type {State} */ state, /** @type {boolean} */ walks) => {
     if (!state.run) return;
     const at = cursorOf(state);
@@ -156,7 +156,7 @@ function mountFolding(canvas, store, camera) {
     if (isPlain && (event.key === "Enter" || event.key === " ")) press(event);
   });
   canvas.addEventListener("focusin", ({ target }) => {
-    if (target instanceof SVGElement && target.matches(":focus-visible")) camera.reveal([target]);
+    if (target instanceof SVGElement && target.matches(":focus-visible")) camera.reveal([[target]]);
   });
 }
 

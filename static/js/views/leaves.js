@@ -66,11 +66,14 @@ function blank(row, leaf) {
 }
 
 /**
+ * Return the leaves on screen that have a name; what happens to one inside a folded group is not told.
  * @param {import("../trace.js").Run | null} run
  * @returns {Leaf[]}
  */
 function leavesOf(run) {
-  return /** @type {any} */ (run?.nodes.filter(({ role, name }) => role === "input" && name !== null) ?? []);
+  return /** @type {any} */ (
+    run?.nodes.filter(({ role, name, group }) => role === "input" && name !== null && !group) ?? []
+  );
 }
 
 /** @param {Leaf} leaf */

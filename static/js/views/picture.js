@@ -151,6 +151,12 @@ export class Picture {
     this.changed?.classList.add("changed");
   }
 
+  /** Return what should be in view, the best choice first: all that is marked, its boxes, the box where it happens. */
+  placesToSee() {
+    const boxes = this.active.filter((element) => !element.classList.contains("edge"));
+    return [this.active, boxes, boxes.slice(0, 1)];
+  }
+
   /** @param {Step} step */
   elementsOf(step) {
     const here = step.group ?? step.node ?? "";
