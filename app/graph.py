@@ -239,12 +239,12 @@ async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], 
     if form != "svg":
         body = await runs.render(drawing, form)
         return _DATE.sub(b"/CreationDate (D:20000101000000", body), FRESH
-    laid = await runs.place(drawing)
+    theme = None if query.option("theme") == "light" else query.option("theme")
+    laid = await runs.laid(drawing, theme)
     if laid is None:
         raise budget_problem("there is no graph to draw", "/graph.json has all the numbers")
     if laid.picture is not drawing.picture:
         drawing = drawing.folded_harder()
-    theme = None if query.option("theme") == "light" else query.option("theme")
     return (await runs.svg(drawing, laid.layout, theme)).encode(), CHECKED if laid.remark else FRESH
 
 

@@ -41,6 +41,7 @@ T = TypeVar("T")
 Document = dict[str, Any]
 
 SMALL = 40  # boxes: writing a picture of so many takes less time than asking a thread to do it is worth
+TURNS = 2  # of the event loop, until a worker has been asked
 LEAST_SECONDS = 0.4  # for a layout, however long the program took
 SHORT = 1000  # characters: it takes well under a millisecond to read so many
 LITTLE_STEPS = 500  # and to evaluate so many pieces
@@ -94,7 +95,7 @@ class Runs:
         drawing = made.drawing
         if drawing is None:
             return made.document
-        laid = await self.place(drawing, end)
+        laid = await self.laid(drawing, end=end)
         if laid and laid.picture is not drawing.picture:
             drawing = drawing.folded_harder()
             made = await self._thread(self._told, request, drawing)
@@ -114,6 +115,17 @@ class Runs:
 
         return await self._soon(source, work)
 
+    async def laid(self, drawing: Drawing, theme: Any = None, end: float | None = None) -> Laid | None:
+        """Return the places of a drawing, as `place` does, and have it written meanwhile as far as it can be."""
+        places = asyncio.ensure_future(self.place(drawing, end))
+        try:
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            await self._beside(drawing, drawing.prepare, theme)
+            return await places
+        finally:
+            places.cancel()
+
     async def place(self, drawing: Drawing, end: float | None = None) -> Laid | None:
         """Return the places of a drawing, perhaps of one that is folded harder, by the time `end`; None if there is
         nothing to draw; raise `Problem` if busy."""
@@ -127,9 +139,13 @@ class Runs:
 
     async def svg(self, drawing: Drawing, layout: Layout, theme: Any = None) -> str:
         """Return a drawing as SVG."""
+        return await self._beside(drawing, drawing.svg, layout, theme)
+
+    async def _beside(self, drawing: Drawing, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `work` returns: at once for a small drawing, else in a thread."""
         if drawing.picture.size > SMALL or len(drawing.run.tape) > 10 * SMALL:
-            return await self._thread(drawing.svg, layout, theme)
-        return drawing.svg(layout, theme)
+            return await self._thread(work, *args, **kwargs)
+        return work(*args, **kwargs)
 
     async def render(self, drawing: Drawing, form: str) -> bytes:
         """Return a drawing as PNG or PDF; raise `Problem` if it cannot be drawn."""

@@ -17,6 +17,7 @@ from typing import Any
 import pygraphviz
 
 from app.layouts import Layouts
+from app.runs import TURNS
 from engine import Drawing, Run, run
 
 SIZES = (10, 100, 300, 1000)
@@ -90,9 +91,14 @@ class Pictures:
 
     def draw(self, result: Run) -> str:
         """Return the picture of a run, all of it open, as if nobody had seen it before."""
-        drawing = Drawing(replace(result, kept={}), opened=("*",))
-        laid = self._loop.run_until_complete(self._layouts.place(drawing.picture))
-        return drawing.svg(laid.layout)
+        return self._loop.run_until_complete(self._drawn(Drawing(replace(result, kept={}), opened=("*",))))
+
+    async def _drawn(self, drawing: Drawing) -> str:
+        places = asyncio.ensure_future(self._layouts.place(drawing.picture))
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        drawing.prepare()
+        return drawing.svg((await places).layout)
 
 
 def dot(result: Run) -> str:

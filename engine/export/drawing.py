@@ -12,7 +12,7 @@ from engine.export.fold import WHOLE, Outline, View
 from engine.export.frame import frame_at, largest_gradient, pile_face
 from engine.export.layout import Layout
 from engine.export.picture import Direction, Picture, Style, inlined, plan
-from engine.export.svg import Sheet, Theme, write
+from engine.export.svg import Draft, Numbers, Sheet, Source, Theme, draft
 from engine.run import Run
 from engine.trace import Pass
 
@@ -29,6 +29,7 @@ class Plan:
     picture: Picture
     sheets: dict[Any, Sheet] = field(default_factory=dict)
     """What has been written of it, by layout and theme."""
+    sources: dict[Any, Source] = field(default_factory=dict)
 
 
 class Drawing:
@@ -61,6 +62,8 @@ class Drawing:
         else:
             self.plan = _kept(run, "plans", PLANS, key, lambda: self._plan(self.outline.view(opened), output))
         self.view, self.picture = self.plan.view, self.plan.picture
+        self._drafts: dict[Any, Draft] = {}
+        self._numbers: dict[Any, Numbers] = {}
 
     def _plan(self, view: View, output: int | None) -> Plan:
         picture = plan(self.outline, view, -1 if output is None else output, direction=self.direction, style=self.style)
@@ -71,15 +74,26 @@ class Drawing:
         self.run.kept["fold"] = True
         return Drawing(self.run, step=self.frame.step, direction=self.direction, style=self.style, less_than=self.view)
 
+    def prepare(self, theme: Theme | None = None) -> None:
+        """Write what needs no layout, while that is under way."""
+        if theme not in self._drafts and all(each != theme for _, each in self.plan.sheets):
+            self._drafts[theme] = draft(self.run.tape, self.explainer, self.picture, theme)
+        source = self._drafts[theme].source if theme in self._drafts else self.plan.sources[theme]
+        piles = [pile_face(pile.group, self.frame) for pile in self.picture.piles]
+        largest = largest_gradient(self.run.trace.grads)
+        self._numbers[theme] = source.numbers(self.run.tape, self.frame, largest, piles)
+
     def svg(self, layout: Layout, theme: Theme | None = None) -> str:
         """Return the picture; `theme="auto"` follows the reader's light or dark scheme."""
+        if theme not in self._numbers:
+            self.prepare(theme)
         sheet = self.plan.sheets.get((layout, theme))
         if sheet is None:
-            sheet = write(self.run.tape, self.explainer, self.picture, layout, theme)
+            written = self._drafts.get(theme) or draft(self.run.tape, self.explainer, self.picture, theme)
+            sheet = written.placed(layout)
             if self.picture.size <= WHOLE and len(self.plan.sheets) < SHEETS:
-                self.plan.sheets[layout, theme] = sheet
-        piles = [pile_face(pile.group, self.frame) for pile in self.picture.piles]
-        return sheet.fill(self.run.tape, self.frame, largest_gradient(self.run.trace.grads), piles)
+                self.plan.sheets[layout, theme], self.plan.sources[theme] = sheet, written.source
+        return sheet.fill(self._numbers[theme])
 
     def dot(self) -> str:
         """Return the picture as labelled DOT text."""

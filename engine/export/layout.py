@@ -78,21 +78,18 @@ def _file() -> IO[bytes]:
 
 def read(text: str) -> Layout:
     """Return the places that a `plain` description holds (it counts in inches, y upwards)."""
-    lines = [line.split(" ") for line in text.splitlines()]
-    width, height = 72 * float(lines[0][2]), 72 * float(lines[0][3])
-
-    def point(x: str, y: str) -> Point:
-        return 72 * float(x), height - 72 * float(y)
-
+    first, *lines = text.splitlines()
+    width, height = (72 * float(size) for size in first.split(" ")[2:4])
     nodes: dict[str, Point] = {}
     edges: dict[tuple[str, str], list[tuple[Point, ...]]] = {}
-    for line in lines[1:]:
-        if line[0] == "node":
-            nodes[line[1]] = point(line[2], line[3])
-        elif line[0] == "edge":
-            count = int(line[3])
-            places = tuple(point(line[4 + 2 * k], line[5 + 2 * k]) for k in range(count))
-            edges.setdefault((line[1], line[2]), []).append(places)
+    for line in lines:
+        kind, *words = line.split(" ")
+        if kind == "node":
+            nodes[words[0]] = 72 * float(words[1]), height - 72 * float(words[2])
+        elif kind == "edge":
+            places = [72 * float(word) for word in words[3 : 3 + 2 * int(words[2])]]
+            points = tuple(zip(places[::2], [height - y for y in places[1::2]], strict=True))
+            edges.setdefault((words[0], words[1]), []).append(points)
     return Layout(width, height, nodes, edges)
 
 

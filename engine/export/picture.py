@@ -131,12 +131,20 @@ class Picture:
     def places(self) -> dict[str, int]:
         """Return what the layout calls each box: its place among them, leaves first. A loop makes the same graph of
         other nodes in each of its turns, and all of these have one layout."""
+        return self._places
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
         boxes = [(box.kind == "operation", box.node, node_id(box.node)) for box in self.boxes]
         piles = [(not pile.of_leaves, pile.first, pile.key) for pile in self.piles]
         return {name: place for place, (_, _, name) in enumerate(sorted(boxes + piles))}
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Return width and height of each box, in points."""
+        return self._sizes
+
+    @cached_property
+    def _sizes(self) -> dict[str, tuple[float, float]]:
         return {node_id(b.node): (b.width, b.height) for b in self.boxes} | {
             p.key: (p.width, p.height) for p in self.piles
         }
@@ -150,6 +158,13 @@ class Picture:
 
     def dot(self, simple: bool = False) -> str:
         """Return DOT text for Graphviz; `simple` asks for less careful, much faster work."""
+        return self._written(simple) if simple else self._careful
+
+    @cached_property
+    def _careful(self) -> str:
+        return self._written(False)
+
+    def _written(self, simple: bool) -> str:
         hard = "nslimit=1 nslimit1=1 mclimit=0.1 splines=false" if simple else "splines=true"
         gaps = "nodesep=0.22 ranksep=0.42" if self.direction == "LR" else "nodesep=0.25 ranksep=0.34"
         lines = [f"digraph g {{ rankdir={self.direction} {gaps} {hard} ordering=out"]

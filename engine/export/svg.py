@@ -1,4 +1,7 @@
-"""The picture: turns a plan, a layout and the numbers of a moment into SVG. Start at `write`.
+"""The picture: turns a plan, a layout and the numbers of a moment into SVG. Start at `draft`.
+
+A draft is all that can be written while the layout is under way; with places it is a sheet, which every moment and
+every run of the same structure fills with its numbers.
 
 Every character that a user typed is written here, as escaped text; the only elements and attributes are those in this
 file. Colours stand as presentation attributes, which any style sheet overrides by class.
@@ -8,8 +11,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -30,7 +33,6 @@ from engine.export.picture import (
     ROW,
     Arc,
     Box,
-    Bundle,
     Cluster,
     Picture,
     Pile,
@@ -78,10 +80,10 @@ DARK = Palette(
 )  # fmt: skip
 
 
-def write(tape: Tape, explainer: Explainer, picture: Picture, layout: Layout, theme: Theme | None = None) -> Sheet:
-    """Return the picture without its numbers; with `theme="auto"` its colours follow the reader's scheme."""
+def draft(tape: Tape, explainer: Explainer, picture: Picture, theme: Theme | None = None) -> Draft:
+    """Return the picture without places and numbers; with `theme="auto"` its colours follow the reader's scheme."""
     facts = tuple(_facts(tape, explainer, picture))
-    return _Writer(picture, layout, facts, DARK if theme == "dark" else LIGHT).write(theme == "auto")
+    return _Writer(picture, facts, DARK if theme == "dark" else LIGHT).write(theme == "auto")
 
 
 # -- what stays, and what is filled in ---------------------------------------------------------------------------------
@@ -109,29 +111,138 @@ def _facts(tape: Tape, explainer: Explainer, picture: Picture) -> Iterator[Fact]
             yield Fact(node, names[node], explainer.label(node), expression, op.name if op else None, operands)
 
 
+Numbers = Mapping[str, Mapping[int, str]]
+"""The texts of a moment: by kind of slot, then by node, folded group or edge."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A picture without its numbers: all runs of the same program share it."""
+    """A picture without its numbers."""
 
     pieces: tuple[str, ...]
     """Text, and between any two pieces a slot."""
     slots: tuple[tuple[str, int], ...]
-    """What is filled in: a key of `_face` and its node, or `partial` and an index into `partials`."""
+    """What is filled in: a key of `_face` and its node, or `partial` and its place among these."""
+
+    def fill(self, numbers: Numbers) -> str:
+        """Return the picture with the numbers of a moment."""
+        texts = [numbers[kind][k] for kind, k in self.slots]
+        return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the numbers of a picture are read from."""
+
+    nodes: tuple[int, ...]
     partials: tuple[tuple[Op, int, int, str], ...]
     """For each edge: operation, slot, node, and the formula, after which a number that says the same is left out."""
-    nodes: tuple[int, ...]
     palette: Palette
 
-    def fill(self, tape: Tape, frame: Frame, largest: float, piles: Sequence[PileFace] = ()) -> str:
-        """Return the picture with the numbers of a moment."""
-        faces = {n: _face(frame.data.get(n), frame.grads.get(n), largest, self.palette) for n in self.nodes}
-        values = [_partial(tape, frame, *each) for each in self.partials]
-        groups = [_pile_texts(face, largest) for face in piles]
-        texts = [
-            faces[k][kind] if k in faces and kind in faces[k] else values[k] if kind == "partial" else groups[k][kind]
-            for kind, k in self.slots
-        ]
-        return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
+    def numbers(self, tape: Tape, frame: Frame, largest: float, piles: Sequence[PileFace] = ()) -> Numbers:
+        """Return the texts of a moment."""
+        data, grads = frame.data, frame.grads
+        faces = {n: _face(data.get(n), grads.get(n), largest, self.palette) for n in self.nodes}
+        groups = dict(enumerate([_pile_texts(face, largest) for face in piles]))
+        result: dict[str, dict[int, str]] = {
+            kind: {k: texts[kind] for k, texts in told.items()}
+            for told in (faces, groups)
+            for kind in next(iter(told.values()), ())
+        }
+        result["partial"] = dict(enumerate([_partial(tape, frame, *each) for each in self.partials]))
+        return result
+
+
+Place = tuple[float, float, str]
+"""What is added to the centre of a box, and the text between the two coordinates."""
+NOWHERE: Place = 0.0, 0.0, ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A picture without places and numbers, while it is written and after."""
+
+    picture: Picture
+    palette: Palette
+    pieces: list[str] = field(default_factory=lambda: [""])
+    kinds: list[str] = field(default_factory=list)
+    """Of the slots between pieces: as in a sheet, `xy` for coordinates beside the centre of a box, or a key of
+    `_Places.others`."""
+    keys: list[int] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+    partials: list[tuple[Op, int, int, str]] = field(default_factory=list)
+
+    def text(self, text: str) -> None:
+        """Go on with text."""
+        self.pieces[-1] += text
+
+    def slot(self, kind: str, key: int, then: str) -> None:
+        """Go on with a slot, and text after it."""
+        self.kinds.append(kind)
+        self.keys.append(key)
+        self.places.append(NOWHERE)
+        self.pieces.append(then)
+
+    def parts(self, pieces: Sequence[str], kinds: Sequence[str], keys: Sequence[int], places: Sequence[Place]) -> None:
+        """Go on with pieces and the slots between them."""
+        self.pieces[-1] += pieces[0]
+        self.pieces += pieces[1:]
+        self.kinds += kinds
+        self.keys += keys
+        self.places += places
+
+    @property
+    def source(self) -> Source:
+        return Source(tuple(self.nodes), tuple(self.partials), self.palette)
+
+    def placed(self, layout: Layout) -> Sheet:
+        """Return the sheet in which everything is where `layout` says."""
+        where = _Places(self.picture, layout, self.palette)
+        xs, ys, others = where.xs, where.ys, where.others
+        pieces: list[str] = []
+        slots: list[tuple[str, int]] = []
+        text = ""
+        for piece, kind, key, (dx, dy, between) in zip(self.pieces, self.kinds, self.keys, self.places, strict=False):
+            if kind == "xy":
+                text += f"{piece}{xs[key] + dx:.1f}{between}{ys[key] + dy:.1f}"
+            elif kind in others:
+                text += piece + others[kind][key]
+            else:
+                pieces.append(text + piece)
+                slots.append((kind, key))
+                text = ""
+        return Sheet((*pieces, text + self.pieces[-1]), tuple(slots))
+
+
+class _Pattern(NamedTuple):
+    """What boxes of one form share: text with blanks for names, and slots."""
+
+    pieces: tuple[str, ...]
+    blanks: tuple[tuple[int, int], ...]
+    """Piece and blank, for each blank."""
+    kinds: tuple[str, ...]
+    places: tuple[Place, ...]
+    of_box: tuple[bool, ...]
+    """Whether a slot belongs to the box among all boxes, or to its node."""
+
+
+Parsed = tuple[list[str], list[str], list[int], list[Place]]
+
+
+def _parsed(text: str) -> Parsed:
+    """Return text with slots as pieces, kinds, keys and places; an x and the y after it are one slot."""
+    parts = _SLOT.split(text)
+    pieces, kinds, keys, places = [parts[0]], list[str](), list[int](), list[Place]()
+    for kind, key, offset, piece in zip(parts[1::4], parts[2::4], parts[3::4], parts[4::4], strict=True):
+        if kind == "y":
+            kinds[-1], places[-1] = "xy", (places[-1][0], float(offset), pieces.pop())
+        else:
+            kinds.append(kind)
+            keys.append(int(key))
+            places.append((float(offset or 0), 0.0, ""))
+        pieces.append(piece)
+    return pieces, kinds, keys, places
 
 
 def _face(data: float | None, grad: float | None, largest: float, palette: Palette) -> dict[str, str]:
@@ -177,7 +288,27 @@ def _partial(tape: Tape, frame: Frame, op: Op, slot: int, node: int, formula: st
     return f" = {value}" if value != formula else ""
 
 
-_SLOT = re.compile("\x01([a-z-]+) ([0-9]+)\x01")  # no text of ours holds this character: XML cannot
+_SLOT = re.compile("\x01([a-z-]+) ([0-9]+)(?: ([0-9.e-]+))?\x01")  # no text of ours holds this character: XML cannot
+_BLANKS = ("\x02", "\x03", "\x04", "\x05", "\x06")
+"""What is left open in a pattern: id, spoken name, title, label and symbol."""
+
+
+class _Along:
+    """A coordinate that is not known yet: so far from the centre of a box. Written, it is a slot."""
+
+    __slots__ = ("axis", "box", "offset")
+
+    def __init__(self, axis: str, box: int, offset: float) -> None:
+        self.axis, self.box, self.offset = axis, box, offset
+
+    def __add__(self, more: float) -> _Along:
+        return _Along(self.axis, self.box, self.offset + more)
+
+    def __sub__(self, less: float) -> _Along:
+        return _Along(self.axis, self.box, self.offset - less)
+
+    def __format__(self, spec: str) -> str:
+        return f"\x01{self.axis} {self.box} {self.offset!r}\x01"
 
 
 class Room(NamedTuple):
@@ -189,94 +320,36 @@ class Room(NamedTuple):
     bottom: float
 
 
-class _Writer:
-    def __init__(self, picture: Picture, layout: Layout, facts: tuple[Fact, ...], palette: Palette) -> None:
+class _Places:
+    """Turns a layout into coordinates: those of boxes, and texts for whatever else hangs on places."""
+
+    def __init__(self, picture: Picture, layout: Layout, palette: Palette) -> None:
         self.picture, self.layout, self.palette = picture, layout, palette
-        self.facts = {fact.node: fact for fact in facts}
-        self.places = picture.places()
-        self.partials: list[tuple[Op, int, int, str]] = []
+        self.at = picture.places()
+        centres = [layout.nodes[name] for name in (*(f"n{k}" for k in self.at.values()), *_operators(picture, self.at))]
+        self.xs = [x + MARGIN for x, _ in centres]
+        self.ys = [y + MARGIN for _, y in centres]
+        curves = list(self._curves())
+        self.others: dict[str, list[str]] = {
+            "curve": [path for path, _ in curves],
+            "head": [head for _, head in curves],
+            "size": [f"{size + 2 * MARGIN:.1f}" for size in (layout.width, layout.height)],
+            "frames": ["".join(f"{part}\n" for part in self._clusters())],
+        }
 
-    def write(self, follow_scheme: bool) -> Sheet:
-        width, height = self.layout.width + 2 * MARGIN, self.layout.height + 2 * MARGIN
-        label = self._name_of_all()
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
-            f' aria-label="{escaped(label)}" width="{width:.1f}" height="{height:.1f}"'
-            f' viewBox="0 0 {width:.1f} {height:.1f}"'
-            f' font-family="{FONT}" font-size="{NUMBER_SIZE:g}" fill="{self.palette.ink}">'
-        )
-        parts = [head, f"<title>{escaped(label)}</title>"]
-        if follow_scheme:
-            parts.append(f"<style>{_style_sheet()}</style>")
-        parts += self._clusters()
-        parts += self._edges()
-        for box in self.picture.boxes:
-            parts += self._node(box)
-        for k, pile in enumerate(self.picture.piles):
-            parts += self._pile(pile, k)
-        pieces = _SLOT.split("\n".join([*parts, "</svg>"]))
-        slots = tuple(zip(pieces[1::3], map(int, pieces[2::3]), strict=True))
-        return Sheet(tuple(pieces[::3]), slots, tuple(self.partials), tuple(self.facts), self.palette)
-
-    def _name_of_all(self) -> str:
-        picture = self.picture
-        count = len(picture.boxes) + sum(pile.count for pile in picture.piles)
-        output = next((b.label for b in picture.boxes if b.output), "")
-        nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
-        folded = f" in {picture.size:,} boxes" if picture.piles else ""
-        return f"computation graph{' of ' if output else ''}{output}: {nodes}{folded}"
-
-    # -- edges --------------------------------------------------------------------------------------------------------
-
-    def _edges(self) -> Iterable[str]:
+    def _curves(self) -> Iterator[tuple[str, str]]:
+        """Yield path and head of each arc, bundle, and link between an operator and its result."""
         curves = {ends: iter(each) for ends, each in self.layout.edges.items()}
-        pairs = [b.node for b in self.picture.boxes if b.kind == "operation" and self.picture.style == "micrograd"]
-        heads = {node_id(node): f"o{self.places[node_id(node)]}" for node in pairs}
+        operators = dict.fromkeys(_operators(self.picture, self.at))
+        for tail, head in self.picture.edges():
+            over = f"o{self.at[head]}"
+            yield _arrow(next(curves[f"n{self.at[tail]}", over if over in operators else f"n{self.at[head]}"]))
+        for operator in operators:
+            yield _arrow(next(curves[operator, f"n{operator[1:]}"]))
 
-        def points(tail: str, head: str) -> tuple[Point, ...]:
-            return next(curves[f"n{self.places[tail]}", heads.get(head) or f"n{self.places[head]}"])
+    # -- frames of open groups
 
-        for arc in self.picture.arcs:
-            curve = self._curve(points(node_id(arc.tail), node_id(arc.head)))
-            yield f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}</title>{curve}</g>'
-        for bundle in self.picture.bundles:
-            yield self._bundle(bundle, points(bundle.tail, bundle.head))
-        for place in (self.places[node_id(node)] for node in pairs):
-            yield f'<g class="link">{self._curve(next(curves[f"o{place}", f"n{place}"]))}</g>'
-
-    def _bundle(self, bundle: Bundle, points: tuple[Point, ...]) -> str:
-        ends = f'data-tail="{escaped(bundle.tail)}" data-head="{escaped(bundle.head)}"'
-        title = f"{bundle.count:,} {'edge' if bundle.count == 1 else 'edges'}"
-        width = 1.2 + min(0.4 * math.log10(bundle.count), 1.6)
-        return f'<g class="edge bundle" {ends}><title>{title}</title>{self._curve(points, width)}</g>'
-
-    def _partial(self, arc: Arc) -> str:
-        """Return the title of an edge: `∂y/∂a = b`, and a slot for its value."""
-        fact = self.facts[arc.head]
-        assert fact.op is not None, "an edge leads into an operation"
-        formula = _partial_text(fact.op, arc.slot, fact.name, fact.operands)
-        self.partials.append((OPS[fact.op], arc.slot, arc.head, formula))
-        slot = _slot("partial", len(self.partials) - 1)
-        return f"{escaped(f'∂{fact.name}/∂{fact.operands[arc.slot]} = {formula}')}{slot}"
-
-    def _name(self, node: int) -> str:
-        return self.facts[node].name
-
-    def _curve(self, points: tuple[Point, ...], width: float = 1.5) -> str:
-        path, head = _arrow(points)
-        line = self.palette.line
-        return (
-            f'<path class="hit" d="{path}" fill="none" stroke="transparent" stroke-width="14"/>'
-            f'<path class="line" d="{path}" fill="none" stroke="{line}" stroke-width="{width:.3g}"/>'
-            f'<polygon class="head" points="{head}" fill="{line}"/>'
-        )
-
-    def _centre(self, name: str) -> Point:
-        return self.layout.nodes[f"n{self.places[name]}"]
-
-    # -- groups -------------------------------------------------------------------------------------------------------
-
-    def _clusters(self) -> Iterable[str]:
+    def _clusters(self) -> Iterator[str]:
         """Draw the frames of open groups, outer ones first."""
         if self.layout.framed:
             rooms = self._rooms()
@@ -296,7 +369,7 @@ class _Writer:
         return rooms
 
     def _room(self, name: str, width: float, height: float) -> Room:
-        x, y = self._centre(name)
+        x, y = self.layout.nodes[f"n{self.at[name]}"]
         return Room(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
     def _cluster(self, cluster: Cluster, room: Room) -> Iterable[str]:
@@ -318,9 +391,94 @@ class _Writer:
         yield _text("label", left + 20, top + 12.5, label, f'fill="{self.palette.muted}"')
         yield "</g></g>"
 
+
+def _operators(picture: Picture, at: dict[str, int]) -> list[str]:
+    """Return what the layout calls the operators that are drawn beside their results."""
+    if picture.style != "micrograd":
+        return []
+    return [f"o{at[node_id(box.node)]}" for box in picture.boxes if box.kind == "operation"]
+
+
+class _Writer:
+    def __init__(self, picture: Picture, facts: tuple[Fact, ...], palette: Palette) -> None:
+        self.picture, self.palette = picture, palette
+        self.facts = {fact.node: fact for fact in facts}
+        self.at = picture.places()
+        self.index = {name: k for k, name in enumerate((*self.at, *_operators(picture, self.at)))}
+        self.draft = Draft(picture, palette, nodes=list(self.facts))
+
+    def write(self, follow_scheme: bool) -> Draft:
+        width, height = _slot("size", 0), _slot("size", 1)
+        label = escaped(self._name_of_all())
+        style = f"<style>{_style_sheet()}</style>\n" if follow_scheme else ""
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="graph" class="graph {self.picture.style}" role="group"'
+            f' aria-label="{label}" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+            f' font-family="{FONT}" font-size="{NUMBER_SIZE:g}" fill="{self.palette.ink}">\n'
+            f"<title>{label}</title>\n{style}{_slot('frames', 0)}"
+        )
+        self.draft.parts(*_parsed(head))
+        self._edges()
+        for box in self.picture.boxes:
+            self._box(box)
+        for k, pile in enumerate(self.picture.piles):
+            self.draft.parts(*_parsed("\n".join([*self._pile(pile, k), ""])))
+        self.draft.text("</svg>")
+        return self.draft
+
+    def _centre(self, name: str) -> tuple[_Along, _Along]:
+        return _Along("x", self.index[name], 0.0), _Along("y", self.index[name], 0.0)
+
+    def _name_of_all(self) -> str:
+        picture = self.picture
+        count = len(picture.boxes) + sum(pile.count for pile in picture.piles)
+        output = next((b.label for b in picture.boxes if b.output), "")
+        nodes = f"{count:,} {'node' if count == 1 else 'nodes'}"
+        folded = f" in {picture.size:,} boxes" if picture.piles else ""
+        return f"computation graph{' of ' if output else ''}{output}: {nodes}{folded}"
+
+    # -- edges --------------------------------------------------------------------------------------------------------
+
+    def _edges(self) -> None:
+        arcs, bundles, draft = self.picture.arcs, self.picture.bundles, self.draft
+        for k, arc in enumerate(arcs):
+            draft.text(f'<g id="{arc.id}" class="edge"><title>{self._partial(arc)}')
+            draft.slot("partial", k, "</title>")
+            self._curve(k)
+        for k, bundle in enumerate(bundles, len(arcs)):
+            ends = f'data-tail="{escaped(bundle.tail)}" data-head="{escaped(bundle.head)}"'
+            title = f"{bundle.count:,} {'edge' if bundle.count == 1 else 'edges'}"
+            draft.text(f'<g class="edge bundle" {ends}><title>{title}</title>')
+            self._curve(k, 1.2 + min(0.4 * math.log10(bundle.count), 1.6))
+        for k in range(len(self.index) - len(self.at)):
+            draft.text('<g class="link">')
+            self._curve(len(arcs) + len(bundles) + k)
+
+    def _partial(self, arc: Arc) -> str:
+        """Return the title of an edge, `∂y/∂a = b`; its value follows."""
+        fact = self.facts[arc.head]
+        assert fact.op is not None, "an edge leads into an operation"
+        formula = _partial_text(fact.op, arc.slot, fact.name, fact.operands)
+        self.draft.partials.append((OPS[fact.op], arc.slot, arc.head, formula))
+        return escaped(f"∂{fact.name}/∂{fact.operands[arc.slot]} = {formula}")
+
+    def _name(self, node: int) -> str:
+        return self.facts[node].name
+
+    def _curve(self, k: int, width: float = 1.5) -> None:
+        draft, line = self.draft, self.palette.line
+        draft.text('<path class="hit" d="')
+        draft.slot("curve", k, '" fill="none" stroke="transparent" stroke-width="14"/><path class="line" d="')
+        draft.slot(
+            "curve", k, f'" fill="none" stroke="{line}" stroke-width="{width:.3g}"/><polygon class="head" points="'
+        )
+        draft.slot("head", k, f'" fill="{line}"/></g>\n')
+
+    # -- groups -------------------------------------------------------------------------------------------------------
+
     def _pile(self, pile: Pile, k: int) -> Iterable[str]:
         x, y = self._centre(pile.key)
-        left, top = x - pile.width / 2 + MARGIN, y - pile.height / 2 + MARGIN
+        left, top = x - pile.width / 2, y - pile.height / 2
         right, key = left + pile.width - PAD, escaped(pile.key)
         called, count = escaped(pile.title), f"{pile.count:,}"
         size = f'width="{pile.width:.1f}" height="{pile.height:.1f}" rx="6"'
@@ -340,7 +498,7 @@ class _Writer:
             f'<path class="sign" transform="translate({right - 3.5:.1f} {top + 12:.1f})"'
             f' d="{_slot("pile-shape", k)}" fill="{self.palette.ink}"/>'
         )
-        yield self._rule(left, top + HEADER - 1, pile.width)
+        yield _rule(left, top + HEADER - 1, pile.width, self.palette)
         rows = (("nodes", "count", count), (LARGEST, "grad", grad))
         for row, (name, kind, text) in enumerate(rows, 1):
             base = top + HEADER + ROW * row - 4
@@ -351,59 +509,47 @@ class _Writer:
 
     # -- nodes --------------------------------------------------------------------------------------------------------
 
+    def _box(self, box: Box) -> None:
+        if self.picture.style == "compact" and box.kind != "constant" and not box.inline:
+            self._plain_card(box)
+        else:
+            self.draft.parts(*_parsed("\n".join([*self._node(box), ""])))
+
+    def _plain_card(self, box: Box) -> None:
+        """Write a box without constants in it, by its pattern: most boxes are such."""
+        pattern = _card_pattern(box.kind, box.width, box.height, box.output, _classes(box), self.palette)
+        name = node_id(box.node)
+        texts = name, self._called(box), self._titled(box), escaped(box.label), escaped(box.symbol)
+        pieces = list(pattern.pieces)
+        for k, blank in pattern.blanks:
+            pieces[k] = pieces[k].replace(_BLANKS[blank], texts[blank])
+        mine = self.index[name]
+        self.draft.parts(pieces, pattern.kinds, [mine if own else box.node for own in pattern.of_box], pattern.places)
+
     def _node(self, box: Box) -> Iterable[str]:
         cx, cy = self._centre(node_id(box.node))
-        left, top = cx - box.width / 2 + MARGIN, cy - box.height / 2 + MARGIN
-        yield self._open(box)
-        yield f"<title>{self._title(box)}</title>"
+        left, top = cx - box.width / 2, cy - box.height / 2
+        yield _opened(node_id(box.node), _classes(box), self._called(box), box.node)
+        yield _title(self._titled(box), box.node)
         if self.picture.style == "micrograd":
             yield from self._record(box, left, top)
         elif box.kind == "constant":
             yield from self._chip(box, left, top)
         else:
-            yield from self._card(box, left, top)
+            yield from _card(box, escaped(box.label), escaped(box.symbol), left, top, self.palette)
         yield "</g>"
         if self.picture.style == "compact":
             yield from self._inline(box, left, top)
 
-    def _open(self, box: Box) -> str:
-        node = box.node
-        classes = ["node", box.kind]
-        classes += [name for name in ("output", "defaulted") if getattr(box, name)]
-        classes += [] if box.trainable else ["fixed"]
-        called = escaped(", ".join(part for part in (box.label, box.symbol) if part))
-        numbers = f"data {_slot('data', node)}, gradient {_slot('grad', node)}"
-        return (
-            f'<g id="{node_id(node)}" class="{" ".join(classes)}" data-sign="{_slot("sign", node)}"'
-            f' data-magnitude="{_slot("magnitude", node)}" role="img" aria-label="{called}, {numbers}">'
-        )
+    def _called(self, box: Box) -> str:
+        return escaped(", ".join(part for part in (box.label, box.symbol) if part))
 
-    def _title(self, box: Box) -> str:
+    def _titled(self, box: Box) -> str:
         fact = self.facts[box.node]
-        first = f"{fact.label} = {fact.expression}" if fact.expression else fact.label
-        return f"{escaped(first)}; data {_slot('exact-data', box.node)}; grad {_slot('exact-grad', box.node)}"
+        return escaped(f"{fact.label} = {fact.expression}" if fact.expression else fact.label)
 
-    def _card(self, box: Box, left: float, top: float) -> Iterable[str]:
-        """Write label, operator and sign above a rule, data and gradient below: in one piece, for most boxes are."""
-        yield from self._frame(box, left, top, 14.0 if box.kind == "input" else 6.0)
-        node, base, start, right = box.node, f"{top + 16.5:.1f}", f"{left + PAD:.1f}", left + box.width - PAD
-        before = sum([text_width(c.text, NUMBER_SIZE) + 6 for c in box.inline if not c.before])
-        data, grad = f"{top + HEADER + ROW - 4:.1f}", f"{top + HEADER + 2 * ROW - 4:.1f}"
-        muted, end = f'fill="{self.palette.muted}"', f'x="{right:.1f}"'
-        yield (
-            f'<text class="label" x="{start}" y="{base}" font-size="{LABEL_SIZE:g}" font-weight="700">'
-            f"{escaped(box.label)}</text>\n"
-            f'<text class="op" x="{right - 13 - before:.1f}" y="{base}" text-anchor="end" {muted}>'
-            f"{escaped(box.symbol)}</text>\n"
-            f"{self._sign(box, right - 3.5, top + 12)}\n{self._rule(left, top + HEADER - 1, box.width)}\n"
-            f'<text class="key" x="{start}" y="{data}" {muted}>data</text>\n'
-            f'<text class="data" {end} y="{data}" text-anchor="end">\x01data {node}\x01</text>\n'
-            f'<text class="key" x="{start}" y="{grad}" {muted}>grad</text>\n'
-            f'<text class="grad" {end} y="{grad}" text-anchor="end" font-weight="700">\x01grad {node}\x01</text>'
-        )
-
-    def _record(self, box: Box, left: float, top: float) -> Iterable[str]:
-        yield from self._frame(box, left, top, 3.0)
+    def _record(self, box: Box, left: _Along, top: _Along) -> Iterable[str]:
+        yield from _frame(box, left, top, 3.0, self.palette)
         base, x = top + 18.5, left + text_width(box.label, LABEL_SIZE) + 2 * PAD
         yield _text("label", left + PAD, base, box.label, f'font-size="{LABEL_SIZE:g}" font-weight="700"')
         cell = text_width("0" * (5 + NUMBER_CELL), NUMBER_SIZE)
@@ -411,10 +557,10 @@ class _Writer:
             start = x + k * (cell + 2 * PAD)
             yield _text("key", start, base, key, f'fill="{self.palette.muted}"')
             yield _number(key, start + cell, base, box.node, 'text-anchor="end"')
-        yield self._sign(box, left + box.width - PAD + 1, top + 14)
+        yield _sign(box, left + box.width - PAD + 1, top + 14)
         if box.kind == "operation":
-            ox, oy = self.layout.nodes[f"o{self.places[node_id(box.node)]}"]
-            x, y, r = ox + MARGIN, oy + MARGIN, OPERATOR / 2
+            x, y = self._centre(f"o{self.at[node_id(box.node)]}")
+            r = OPERATOR / 2
             yield (
                 f'<ellipse class="box" cx="{x:.1f}" cy="{y:.1f}" rx="{r:g}" ry="{r:g}" fill="{self.palette.card}"'
                 f' stroke="{self.palette.line}"/>'
@@ -422,7 +568,7 @@ class _Writer:
             size = min(NUMBER_SIZE, (OPERATOR - 4) / max(len(box.symbol) * ADVANCE, 1))
             yield _text("op", x, y + 4, box.symbol, f'text-anchor="middle" font-size="{size:.1f}"')
 
-    def _chip(self, box: Box, left: float, top: float) -> Iterable[str]:
+    def _chip(self, box: Box, left: _Along, top: _Along) -> Iterable[str]:
         yield (
             f'<rect class="box" x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="12"'
             f' fill="{self.palette.card}" stroke="{self.palette.line}" stroke-opacity="0.5"/>'
@@ -430,40 +576,90 @@ class _Writer:
         place = left + box.width / 2
         yield _text("data", place, top + 16, box.label, f'text-anchor="middle" fill="{self.palette.muted}"')
 
-    def _inline(self, box: Box, left: float, top: float) -> Iterable[str]:
+    def _inline(self, box: Box, left: _Along, top: _Along) -> Iterable[str]:
         """Write each constant beside the operator of its consumer, as a node of its own."""
         right = left + box.width - PAD - 13
         after = [c for c in box.inline if not c.before]
         edge = right
         for constant in reversed(after):
             yield self._constant(constant.node, constant.text, edge, top + 16.5)
-            edge -= text_width(constant.text, NUMBER_SIZE) + 6
-        edge -= text_width(box.symbol, NUMBER_SIZE) + 6
+            edge = edge - (text_width(constant.text, NUMBER_SIZE) + 6)
+        edge = edge - (text_width(box.symbol, NUMBER_SIZE) + 6)
         for constant in (c for c in box.inline if c.before):
             yield self._constant(constant.node, constant.text, edge, top + 16.5)
 
-    def _constant(self, node: int, shown: str, right: float, base: float) -> str:
+    def _constant(self, node: int, shown: str, right: _Along, base: _Along) -> str:
         title = f"{escaped(f'constant {self._name(node)}')}; data {_slot('exact-data', node)}"
         body = _text("data", right, base, shown, f'text-anchor="end" fill="{self.palette.muted}"')
         return f'<g id="{node_id(node)}" class="node constant inline"><title>{title}</title>{body}</g>'
 
-    def _frame(self, box: Box, left: float, top: float, radius: float) -> Iterable[str]:
-        fill, stroke, dash = (_slot(kind, box.node) for kind in ("fill", "stroke", "dash"))
-        size = f'width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius:g}"'
-        place = f'x="{left:.1f}" y="{top:.1f}"'
-        yield f'<rect class="box" {place} {size} fill="{fill}" stroke="{stroke}" stroke-width="1.3"{dash}/>'
-        if box.output:
-            inner = f'width="{box.width + 7:.1f}" height="{box.height + 7:.1f}" rx="{radius + 3:g}"'
-            place = f'x="{left - 3.5:.1f}" y="{top - 3.5:.1f}"'
-            yield f'<rect class="outline" {place} {inner} fill="none" stroke="{self.palette.ink}" stroke-width="1.3"/>'
 
-    def _rule(self, left: float, y: float, width: float) -> str:
-        line = f"M{left:.1f} {y:.1f}h{width:.1f}"
-        return f'<path class="rule" d="{line}" fill="none" stroke="{self.palette.line}" stroke-opacity="0.35"/>'
+# -- cards -------------------------------------------------------------------------------------------------------------
 
-    def _sign(self, box: Box, x: float, y: float) -> str:
-        colour, shape = _slot("colour", box.node), f'd="{_slot("shape", box.node)}"'
-        return f'<path class="sign" transform="translate({x:.1f} {y:.1f})" {shape} fill="{colour}"/>'
+
+def _classes(box: Box) -> str:
+    names = ["node", box.kind, *(name for name in ("output", "defaulted") if getattr(box, name))]
+    return " ".join(names if box.trainable else [*names, "fixed"])
+
+
+@lru_cache(maxsize=4096)
+def _card_pattern(kind: str, width: float, height: float, output: bool, classes: str, palette: Palette) -> _Pattern:
+    """Return what all cards of one size and kind have in common."""
+    box = Box(0, kind, "", "", (), output, True, False, width, height)
+    left, top = _Along("x", 0, -width / 2), _Along("y", 0, -height / 2)
+    name, called, title, label, symbol = _BLANKS
+    parts = _opened(name, classes, called, 0), _title(title, 0), *_card(box, label, symbol, left, top, palette)
+    pieces, kinds, _, places = _parsed("\n".join([*parts, "</g>", ""]))
+    blanks = [(k, blank) for k, piece in enumerate(pieces) for blank in range(len(_BLANKS)) if _BLANKS[blank] in piece]
+    return _Pattern(tuple(pieces), tuple(blanks), tuple(kinds), tuple(places), tuple([kind == "xy" for kind in kinds]))
+
+
+def _opened(name: str, classes: str, called: str, node: int) -> str:
+    numbers = f"data {_slot('data', node)}, gradient {_slot('grad', node)}"
+    return (
+        f'<g id="{name}" class="{classes}" data-sign="{_slot("sign", node)}"'
+        f' data-magnitude="{_slot("magnitude", node)}" role="img" aria-label="{called}, {numbers}">'
+    )
+
+
+def _title(text: str, node: int) -> str:
+    return f"<title>{text}; data {_slot('exact-data', node)}; grad {_slot('exact-grad', node)}</title>"
+
+
+def _card(box: Box, label: str, symbol: str, left: _Along, top: _Along, palette: Palette) -> Iterable[str]:
+    """Yield label, operator and sign above a rule, data and gradient below."""
+    yield from _frame(box, left, top, 14.0 if box.kind == "input" else 6.0, palette)
+    base, start, right, muted = top + 16.5, left + PAD, left + box.width - PAD, f'fill="{palette.muted}"'
+    before = sum(text_width(c.text, NUMBER_SIZE) + 6 for c in box.inline if not c.before)
+    bold = f'font-size="{LABEL_SIZE:g}" font-weight="700"'
+    yield f'<text class="label" x="{start}" y="{base}" {bold}>{label}</text>'
+    yield f'<text class="op" x="{right - 13 - before}" y="{base}" text-anchor="end" {muted}>{symbol}</text>'
+    yield _sign(box, right - 3.5, top + 12)
+    yield _rule(left, top + HEADER - 1, box.width, palette)
+    for k, key in enumerate(("data", "grad")):
+        row = top + HEADER + ROW * (k + 1) - 4
+        yield _text("key", start, row, key, muted)
+        yield _number(key, right, row, box.node, 'text-anchor="end" font-weight="700"' if k else 'text-anchor="end"')
+
+
+def _frame(box: Box, left: _Along, top: _Along, radius: float, palette: Palette) -> Iterable[str]:
+    fill, stroke, dash = (_slot(kind, box.node) for kind in ("fill", "stroke", "dash"))
+    size = f'width="{box.width:.1f}" height="{box.height:.1f}" rx="{radius:g}"'
+    yield f'<rect class="box" x="{left}" y="{top}" {size} fill="{fill}" stroke="{stroke}" stroke-width="1.3"{dash}/>'
+    if box.output:
+        inner = f'width="{box.width + 7:.1f}" height="{box.height + 7:.1f}" rx="{radius + 3:g}"'
+        place = f'x="{left - 3.5}" y="{top - 3.5}"'
+        yield f'<rect class="outline" {place} {inner} fill="none" stroke="{palette.ink}" stroke-width="1.3"/>'
+
+
+def _rule(left: _Along, y: _Along, width: float, palette: Palette) -> str:
+    line = f"M{left} {y}h{width:.1f}"
+    return f'<path class="rule" d="{line}" fill="none" stroke="{palette.line}" stroke-opacity="0.35"/>'
+
+
+def _sign(box: Box, x: _Along, y: _Along) -> str:
+    colour, shape = _slot("colour", box.node), f'd="{_slot("shape", box.node)}"'
+    return f'<path class="sign" transform="translate({x} {y})" {shape} fill="{colour}"/>'
 
 
 def _partial_text(op: str, slot: int, name: str, operands: tuple[str, ...]) -> str:
@@ -498,11 +694,11 @@ def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
     return path, " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
-def _text(kind: str, x: float, y: float, shown: str, attributes: str) -> str:
+def _text(kind: str, x: float | _Along, y: float | _Along, shown: str, attributes: str) -> str:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" {attributes}>{escaped(shown)}</text>'
 
 
-def _number(key: str, x: float, y: float, node: int, attributes: str) -> str:
+def _number(key: str, x: _Along, y: _Along, node: int, attributes: str) -> str:
     return f'<text class="{key}" x="{x:.1f}" y="{y:.1f}" {attributes}>{_slot(key, node)}</text>'
 
 
