@@ -46,6 +46,8 @@ def serve(connection: socket.socket) -> None:
     """Say which process this is, and answer requests until there are no more."""
     _bind_to_parent()
     _confine()
+    with contextlib.suppress(OSError, AttributeError):  # a layout must not take the processor from who asked for it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
     with connection, connection.makefile("rb") as requests, connection.makefile("wb") as answers:
         _answer(answers, OK, str(os.getpid()).encode())
         while head := requests.read(HEAD.size):
