@@ -439,3 +439,19 @@ def test_a_folded_graph_is_reached_without_scripts(open_page: Open) -> None:
     expect(page.locator("#canvas .group.folded").first).to_be_visible()
     expect(page.locator("#folds")).to_be_hidden()
     expect(page.locator("#cursor")).to_have_text("754")
+
+
+@pytest.mark.parametrize("share", [0.2, 0.7, 1.0])
+def test_whoever_comes_by_an_address_sees_the_box_where_the_step_is(open_page: Open, share: float) -> None:
+    count = open_page(CHAINS).locator("#total").inner_text().replace("\u202f", "").replace(",", "").replace(" ", "")
+    page = open_page(CHAINS, step=int(share * int(count)), open="*")
+    expect(page.locator("#canvas :is(.node, .group).active").first).to_be_attached()
+    page.wait_for_function(
+        """() => {
+          const outer = document.querySelector("#canvas").getBoundingClientRect();
+          const isSeen = ({ left, right, top, bottom }) =>
+            left >= outer.left && right <= outer.right && top >= outer.top && bottom <= outer.bottom;
+          const boxes = [...document.querySelectorAll("#canvas :is(.node, .group).active")];
+          return boxes.some((box) => isSeen(box.getBoundingClientRect()));
+        }"""
+    )

@@ -57,6 +57,8 @@ export class Camera {
     this.frame = 0;
     /** @type {Map<number, {x: number, y: number}>} */
     this.pointers = new Map();
+    /** @type {Element[][]} What should be in view, until somebody moves. */
+    this.wanted = [];
     new ResizeObserver(() => this.settle()).observe(host);
     host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     host.addEventListener("pointerdown", (event) => this.press(event));
@@ -77,6 +79,7 @@ export class Camera {
     const isAlike = size.width === this.size.width && size.height === this.size.height;
     this.svg = svg;
     this.size = size;
+    this.wanted = [];
     if (anchor) this.hold(anchor.element, anchor.place);
     else if (this.moved && isAlike) this.go(this.view, false);
     else this.begin();
@@ -132,8 +135,9 @@ export class Camera {
   /** The host has another size. */
   settle() {
     if (!this.svg) return;
-    if (this.moved) this.go(this.view, false);
-    else this.fit(false);
+    if (this.moved) return this.go(this.view, false);
+    this.fit(false);
+    this.reveal(this.wanted, false);
   }
 
   /**
@@ -165,6 +169,7 @@ export class Camera {
    * @param {boolean} [smooth]
    */
   reveal(choices, smooth = true) {
+    this.wanted = choices;
     const outer = this.host.getBoundingClientRect();
     const rooms = choices.filter(({ length }) => length > 0).map(roomOf);
     const fits = (/** @type {Room} */ { left, right, top, bottom }) =>
