@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -84,7 +84,7 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
     steps = list(_told(run)) if run else []
     first = run["first_step"] if run else 0
     places = [first, *(step["place"] for step in steps)]
-    at = len(steps) if query.step is None else max(bisect_right(places, query.step) - 1, 0)
+    at = len(steps) if query.step is None else min(bisect_left(places, query.step), len(steps))
     svg = run.pop("svg", None) if run else None
     leaves = list(_leaves(run, steps[:at], query.inputs)) if run else []
     return {

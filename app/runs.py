@@ -133,7 +133,8 @@ class Runs:
             return None
         seconds = None if end is None else max(end - time.monotonic(), LEAST_SECONDS)
         try:
-            return await self.layouts.place(drawing.picture, lambda: drawing.folded_harder().picture, seconds)
+            fewer = None if drawing.is_chosen else lambda: drawing.folded_harder().picture
+            return await self.layouts.place(drawing.picture, fewer, seconds)
         except Busy:
             raise busy_problem("too many pictures wait to be laid out") from None
 

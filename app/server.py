@@ -83,7 +83,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self.loop = asyncio.get_running_loop()
         gc.freeze()  # what is here now stays
-        gc.set_threshold(50_000, 20, 50)  # a run makes many small objects and no cycles
+        gc.set_threshold(50_000, 10, 10)  # a run makes many small objects and no cycles
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         if not EDITOR.exists():
             logging.getLogger("gradwalk").warning("the editor's bundle is missing: the page has a plain text field")

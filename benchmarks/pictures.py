@@ -80,7 +80,7 @@ def unburdened() -> None:
     """Have memory tidied as seldom as in the service."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(50_000, 10, 10)
 
 
 class Pictures:

@@ -56,4 +56,4 @@ class Run:
     @cached_property
     def explainer(self) -> Explainer:
         """What the nodes are called, and every step in words and formulas."""
-        return Explainer(self.tape, self.trace, self.output, self.kept)
+        return Explainer(self.tape, self.trace, self.output, self.kept.setdefault("explained", {}))

@@ -25,10 +25,10 @@ LONG = 4000
 """Steps: a run of several passes and more steps than these is told pass by pass."""
 PAGE = 1000
 """Steps, or nodes, of one page of a big run."""
-BIG = 1_600_000
-"""Bytes: a run whose document would be longer is told in pages."""
-TEXTS = 1000
-"""Entries of steps that come with all their texts; where there are more, texts are asked for."""
+BIG = 1_100_000
+"""Bytes: a run whose document would be longer, with names of common length, is told in pages."""
+TEXTS = 800_000
+"""Bytes: where the texts of steps would be longer, they are left out, and asked for in stretches."""
 _NODE_BYTES, _STEP_BYTES = 350, 220
 
 
@@ -70,7 +70,9 @@ def _page(run: Run, whole: Window, step: int | None, paged: bool) -> Window:
     nodes = len(run.trace.passes[whole.shown].order) if run.trace.passes else len(run.tape)
     if not paged or nodes * _NODE_BYTES + steps * _STEP_BYTES <= BIG:
         return whole
-    wanted = 0 if step is None else min(max(step - whole.first, 0), steps - 1)
+    wanted = (
+        0 if step is None else min(max(step - whole.first - 1, 0), steps - 1)
+    )  # the moment after a step is its page's
     first = whole.first + wanted // PAGE * PAGE
     return Window(first, min(first + PAGE, whole.last), whole.shown, whole.until, is_page=True)
 
@@ -189,10 +191,16 @@ class _Document:
     def _choose(self) -> None:
         """Choose what is told."""
         self.told = list(self._entries())
-        self.brief = self.display and len(self.told) > TEXTS
+        self.brief = self.display and len(self.told) * self._text_bytes() > TEXTS
         everything = self._everything()
         self.count = len(everything)
         self.nodes = dict.fromkeys(sorted(self._told_nodes(everything, self.told)))
+
+    def _text_bytes(self) -> float:
+        """Return about how long the texts of an entry are: formulas name every node several times."""
+        names = self.explainer.names
+        some = [len(names[entry.step.node]) for entry in self.told[:200]]
+        return 600 + 30 * sum(some) / max(len(some), 1)
 
     # -- what is told -------------------------------------------------------------------------------------------------
 
@@ -346,7 +354,7 @@ class _Document:
 
     def _place(self, entry: Entry) -> Json:
         """Return which step an entry is: what numbers do not decide."""
-        step, phase = entry.step, _PHASES[type(entry.step)]
+        step, phase = entry.step, _phase(entry)
         if entry.group:
             return {"phase": phase, "group": entry.group.key, "first": entry.first, "last": entry.last}
         result: Json = {"phase": phase, "node": node_id(step.node)}
@@ -363,7 +371,7 @@ class _Document:
         assert entry.group is not None, "told as one"
         if self.brief:
             return {}
-        phase = _PHASES[type(entry.step)]
+        phase = _phase(entry)
         count, title = entry.last - entry.first, entry.group.title
         steps = f"{count:,} {'step' if count == 1 else 'steps'}"
         what = _DONE.get(phase, "pass their gradients on")
@@ -468,6 +476,12 @@ class _Document:
 _AT_ONCE = 200  # entries whose texts are told in one answer
 _DONE = {"forward": "get their data", "update": "are written by the program"}
 _PHASES: dict[type[Step], str] = {Forward: "forward", Seed: "seed", Backward: "backward", Update: "update"}
+
+
+def _phase(entry: Entry) -> str:
+    """Return the phase of an entry; a seed and what follows it inside a group are backward steps together."""
+    seeds = isinstance(entry.step, Seed) and entry.last - entry.first > 1
+    return "backward" if seeds else _PHASES[type(entry.step)]
 
 
 def _at(run: Run, last: int) -> tuple[Callable[[int], float], Callable[[int], float]]:

@@ -50,6 +50,8 @@ class Drawing:
         less_than: View | None = None,
     ) -> None:
         self.run = run
+        self.is_chosen = opened is not None
+        """Somebody said which groups are open."""
         self.frame = frame_at(run, step)
         self.explainer = run.explainer
         self.direction, self.style = direction, style

@@ -263,10 +263,19 @@ class Outline:
         at = 0
         while at < len(members):
             length = _row(kinds, at)
-            if length == len(members):
+            if length < 3:
+                result.append(members[at])
+                at += 1
+                continue
+            row = members[at : at + length]
+            while result and kinds[at - 1] in kinds[at : at + length]:  # a sum's first term comes before its first +
+                row.insert(0, result.pop())
+                at -= 1
+                length += 1
+            if len(row) == len(members):
                 group.alike = True
                 return self._units(group, members) if length > PART else members
-            result += [self._bundle(group, members[at : at + length])] if length >= 3 else members[at : at + length]
+            result.append(self._bundle(group, row))
             at += length
         return result
 

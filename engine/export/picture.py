@@ -263,7 +263,7 @@ def _clusters(view: View) -> tuple[Cluster, ...]:
 
 
 def _pile(group: Group) -> Pile:
-    label = clipped(group.title, LONGEST_LABEL)
+    label = (shortened if group.of_leaves else clipped)(group.title, LONGEST_LABEL)
     row = text_width("0" * (len(LARGEST) + 1 + NUMBER_CELL), NUMBER_SIZE)
     width = max(row, text_width(label, LABEL_SIZE) + 30) + 2 * PAD
     return Pile(

@@ -117,7 +117,7 @@ def _entry(
     shown: dict[Group, PileFace],
 ) -> Entry:
     changes: dict[Changed, PileFace | Step] = {}
-    touched: set[Group] = set()
+    touched: dict[Group, None] = {}
     for step in row:
         node = step.operand if isinstance(step, Backward) else step.node
         group = hidden.get(node)
@@ -125,10 +125,10 @@ def _entry(
             changes[node] = step
         elif isinstance(step, Backward):
             tallies[group].write(node, step.after)
-            touched.add(group)
+            touched[group] = None
         elif not isinstance(step, Forward) or step.data != step.data or tallies[group].data:
             tallies[group].write(node, number(step), data=is_data(step))
-            touched.add(group)
+            touched[group] = None
     for group in touched:
         face = tallies[group].face()
         if face != shown[group]:

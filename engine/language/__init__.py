@@ -46,12 +46,15 @@ def run(
         return _nothing(source, problem)
     interpreter = Interpreter(program, inputs or {}, budgets)
     try:
-        interpreter.evaluate(program.tree)
-    except ProgramError as error:
-        if not partial:
-            raise
-        problem = problem or error
-    return _finish(source, interpreter, problem, partial)
+        try:
+            interpreter.evaluate(program.tree)
+        except ProgramError as error:
+            if not partial:
+                raise
+            problem = problem or error
+        return _finish(source, interpreter, problem, partial)
+    finally:
+        interpreter.forget()
 
 
 def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None, partial: bool) -> Run:

@@ -124,6 +124,10 @@ class Machine:
         """Warn, once a place."""
         self.notices.add(Said(len(self.tape), Notice(kind, cut(message, 500), span, node)))
 
+    def forget(self) -> None:
+        """Let go of everything: parts of a machine refer to it, and would keep the run in memory after its end."""
+        self.__dict__.clear()
+
     # -- numbers ------------------------------------------------------------------------------------------------------
 
     def read(self, node: int) -> float:

@@ -53,12 +53,13 @@ export function placeAfter(run, count) {
 }
 
 /**
- * Return the last moment between two entries that is not after `cursor`.
+ * Return the first moment between two entries that is not before `cursor`: who is inside a folded group sees all of it.
  * @param {Run} run
  * @param {number} cursor
  */
 export function settled(run, cursor) {
-  return placeAfter(run, entriesDone(run, cursor));
+  const before = placeAfter(run, entriesDone(run, cursor));
+  return before < cursor ? (nextPlace(run, cursor) ?? before) : before;
 }
 
 /**

@@ -41,7 +41,7 @@ export function directionOf({ direction, narrow }) {
 
 /**
  * Return the number of steps that are done, as far as the run at hand reaches. Inside a folded group nothing is seen: a
- * step there counts as the moment before them.
+ * step there counts as the moment after it.
  * @param {Pick<State, "step" | "run">} state
  */
 export function cursorOf({ step, run }) {

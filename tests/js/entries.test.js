@@ -10,10 +10,10 @@ const folded = (first, last, phase = "backward") => ({ phase, group: "g", first,
 const run = (first_step, ...steps) => ({ nodes: [], groups: [], steps, first_step, step_count: 100, passes: [] });
 const two = () => run(0, single(), folded(1, 51), single("backward"), folded(52, 60, "update"));
 
-test("a cursor inside a folded entry is where the entry begins", () => {
+test("a cursor inside a folded entry is where the entry ends", () => {
   assert.deepEqual(
     [0, 1, 2, 50, 51, 52, 59, 60].map((cursor) => settled(two(), cursor)),
-    [0, 1, 1, 1, 51, 52, 52, 60],
+    [0, 1, 51, 51, 51, 52, 60, 60],
   );
 });
 
