@@ -280,21 +280,18 @@ def test_a_folded_entry_is_told_and_can_be_walked_into(site: Service, open_page:
     expect(page.locator("#explanation [data-open]")).not_to_have_text("Open sample#3")
     page.keyboard.press("c")
     expect(box(page, SAMPLE)).to_have_count(1)
-    expect(page.locator("#cursor")).to_have_text(str(entry["first"]))
-    page.keyboard.press("ArrowRight")
+    expect(page.locator("#cursor")).to_have_text(str(entry["last"]))
     page.keyboard.press("o")
     expect(frame(page, SAMPLE)).to_have_count(1)
     expect(page.locator("#cursor")).to_have_text(str(inside))
 
 
-def test_a_step_inside_a_folded_group_is_shown_as_the_moment_before(site: Service, open_page: Open) -> None:
+def test_a_step_inside_a_folded_group_is_shown_as_the_moment_after_it(site: Service, open_page: Open) -> None:
     run = document(site, open=OPEN.split())
     entry = next(each for each in run["steps"] if each.get("last", 0) - each.get("first", 0) > 50)
     page = ready(open_page(MODEL, open=OPEN, step=entry["first"] + 30))
-    expect(page.locator("#cursor")).to_have_text(str(entry["first"]))
-    page.locator("#scrubber").focus()
-    page.keyboard.press("ArrowRight")
     expect(page.locator("#cursor")).to_have_text(str(entry["last"]))
+    page.locator("#scrubber").focus()
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#cursor")).to_have_text(str(entry["first"]))
 
