@@ -214,6 +214,10 @@ def per_second(server: Server, kind: str, topology: str) -> float:
 
 def pictures(drawn: Pictures) -> None:
     """Time pictures of new topologies beside Graphviz alone on the same DOT."""
+    for shape in SHAPES:
+        unseen = runs(shape, 100)
+        new = partial(_next, drawn.draw, itertools.cycle(unseen))
+        row(f"picture, {shape} of 100 nodes, known; peer: a new one", drawn.known(unseen[0]), new, 10)
     for shape, size in itertools.product(SHAPES, SIZES):
         unseen = runs(shape, size)
         ours, peers = itertools.cycle(unseen), itertools.cycle(map(dot, unseen))

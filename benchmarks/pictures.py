@@ -103,6 +103,11 @@ class Pictures:
         """Return the picture of a run, all of it open, as if nobody had seen it before."""
         return self._loop.run_until_complete(self._drawn(Drawing(replace(result, kept={}), opened=("*",))))
 
+    def known(self, result: Run) -> Callable[[], str]:
+        """Return what draws a run of the same structure, with numbers of its own, once its picture has been seen."""
+        layout = self._loop.run_until_complete(self._layouts.place(Drawing(result).picture)).layout
+        return lambda: Drawing(replace(result)).svg(layout)
+
     async def _drawn(self, drawing: Drawing) -> str:
         places = asyncio.ensure_future(self._layouts.place(drawing.picture))
         for _ in range(TURNS):
