@@ -244,7 +244,7 @@ async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], 
     if laid is None:
         raise budget_problem("there is no graph to draw", "/graph.json has all the numbers")
     if laid.picture is not drawing.picture:
-        drawing = drawing.folded_harder()
+        drawing = drawing.folded_harder
     return (await runs.svg(drawing, laid.layout, theme)).encode(), CHECKED if laid.remark else FRESH
 
 

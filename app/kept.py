@@ -6,13 +6,12 @@ have other numbers, and the program did not look at these, the recorded run is m
 
 from __future__ import annotations
 
-import math
 from collections import Counter, OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
-from engine import Recording, Run
+from engine import Recording, Run, alike
 
 Key = tuple[str, bool]
 """A program, and whether what ran of it counts if it fails."""
@@ -56,7 +55,7 @@ class Kept:
         return self._made(entry, inputs) if entry else None
 
     def _made(self, entry: _Entry, inputs: Mapping[str, float]) -> Run | None:
-        if _alike(entry.inputs, inputs):
+        if _same(entry.inputs, inputs):
             self.counts["found"] += 1
             return entry.run
         if not entry.busy.acquire(blocking=False):
@@ -88,10 +87,6 @@ def _size(run: Run) -> int:
     return len(run.tape) + len(run.trace.steps) + 50
 
 
-def _alike(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
+def _same(one: Mapping[str, float], other: Mapping[str, float]) -> bool:
     """Return whether inputs are the same numbers; 0 and -0 are two."""
-    return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-
-
-def _same(x: float, y: float) -> bool:
-    return x == y and math.copysign(1.0, x) == math.copysign(1.0, y)
+    return one.keys() == other.keys() and all(alike(one[name], other[name]) for name in one)

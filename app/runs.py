@@ -97,7 +97,7 @@ class Runs:
             return made.document
         laid = await self.laid(drawing, end=end)
         if laid and laid.picture is not drawing.picture:
-            drawing = drawing.folded_harder()
+            drawing = drawing.folded_harder
             made = await self._thread(self._told, request, drawing)
         result = made.document
         result["svg"] = await self.svg(drawing, laid.layout) if laid else None
@@ -133,7 +133,7 @@ class Runs:
             return None
         seconds = None if end is None else max(end - time.monotonic(), LEAST_SECONDS)
         try:
-            fewer = None if drawing.is_chosen else lambda: drawing.folded_harder().picture
+            fewer = None if drawing.is_chosen else lambda: drawing.folded_harder.picture
             return await self.layouts.place(drawing.picture, fewer, seconds)
         except Busy:
             raise busy_problem("too many pictures wait to be laid out") from None

@@ -70,6 +70,12 @@ def configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     )
 
 
+def tidy_seldom() -> None:
+    """Search memory for cycles seldom: what is here now stays, and what runs leave behind is rarely in cycles."""
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
+
+
 class Server(uvicorn.Server):
     """uvicorn's server; it says where it is, drains when it is told to end, and then ends with 0."""
 
@@ -82,8 +88,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)
         self.loop = asyncio.get_running_loop()
-        gc.freeze()  # what is here now stays
-        gc.set_threshold(50_000, 10, 10)  # a run makes many small objects and no cycles
+        tidy_seldom()
         host, port = self.servers[0].sockets[0].getsockname()[:2]
         if not EDITOR.exists():
             logging.getLogger("gradwalk").warning("the editor's bundle is missing: the page has a plain text field")

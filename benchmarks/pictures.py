@@ -20,6 +20,7 @@ import uvloop
 
 from app.layouts import Layouts
 from app.runs import TURNS
+from app.server import tidy_seldom
 from engine import Drawing, Run, run
 
 SIZES = (10, 100, 300, 1000)
@@ -76,13 +77,6 @@ def runs(shape: str, size: int, count: int = 5) -> list[Run]:
     return [run(SHAPES[shape](size, seed)) for seed in range(count)]
 
 
-def unburdened() -> None:
-    """Have memory tidied as seldom as in the service."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 10, 10)
-
-
 class Pictures:
     """Workers of our own, used as the service uses them."""
 
@@ -91,7 +85,8 @@ class Pictures:
         self._layouts = Layouts(deadline=10, remembered=0)
 
     def __enter__(self) -> Pictures:
-        unburdened()
+        gc.collect()
+        tidy_seldom()
         self._loop.run_until_complete(self._layouts.start())
         return self
 

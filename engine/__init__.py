@@ -19,7 +19,7 @@ from engine.language.errors import Diagnostic, ProgramError
 from engine.language.refusals import REFUSALS, Refusal
 from engine.language.vocabulary import vocabulary
 from engine.ops import OPS, Op
-from engine.rerun import Recording
+from engine.rerun import Recording, alike
 from engine.run import Notice, Run
 from engine.value import Value
 
@@ -43,6 +43,7 @@ __all__ = [
     "Run",
     "Value",
     "Window",
+    "alike",
     "changes",
     "document",
     "in_ranks",

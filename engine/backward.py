@@ -1,6 +1,6 @@
 """Reverse sweep: turns a tape into the contributions that make up its gradients. Start at `sweep`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.ops import Op
@@ -20,13 +20,19 @@ class Contribution(NamedTuple):
 
 def dependencies(tape: Tape, output: int) -> list[int]:
     """Return what `output` depends on, itself included, in topological order (operands first)."""
-    reached, stack = {output}, [output]
+    return sorted(with_operands(tape, (output,)))
+
+
+def with_operands(tape: Tape, nodes: Iterable[int]) -> set[int]:
+    """Return `nodes` and all that they are computed from."""
+    reached = set(nodes)
+    stack = list(reached)
     while stack:
         for operand in tape.operands[stack.pop()]:
             if operand not in reached:
                 reached.add(operand)
                 stack.append(operand)
-    return sorted(reached)
+    return reached
 
 
 def sweep(tape: Tape, order: Sequence[int]) -> Iterator[Contribution]:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from engine import numbers
+from engine.backward import with_operands
 from engine.looks import Looks
 from engine.notices import Notices, Said, outside_domain
 from engine.ops import Op
@@ -102,9 +103,9 @@ class Recording:
 
     def _change_data(self, change: _Change, looks: Looks, name: str, before: float | None, after: float | None) -> None:
         """Numbers of data are told apart by identity, and an input makes another of each; so none may come or go."""
-        if before is None or after is None or (not _alike(before, after) and name in looks.cells):
+        if before is None or after is None or (not alike(before, after) and name in looks.cells):
             raise _Unanswerable
-        if not _alike(before, after):
+        if not alike(before, after):
             change.data |= dict.fromkeys(looks.data[name], float(after))
             change.texts |= dict.fromkeys(looks.data[name], numbers.exact(after))
 
@@ -117,7 +118,7 @@ class Recording:
             if not self.run.tape.texts[node]:
                 change.defaulted[node] = after is None
         number = literal if after is None else float(after)
-        if number is not None and not _alike(number, self.run.tape.data[node]):
+        if number is not None and not alike(number, self.run.tape.data[node]):
             change.data[node] = number
 
     def _foreign(self, looks: Looks, inputs: Iterable[str]) -> list[str]:
@@ -138,7 +139,7 @@ class Recording:
         looks, run = self.run.looks or Looks(), self.run
         passes = (done.output for done in run.trace.passes[: looks.passes])
         kinds = (node for node in looks.kinds if self._may_be_whole[node])
-        return _with_operands(run.tape, {*looks.nodes, *kinds, *passes})
+        return frozenset(with_operands(run.tape, (*looks.nodes, *kinds, *passes)))
 
     @cached_property
     def _may_be_whole(self) -> list[bool]:
@@ -232,7 +233,7 @@ def _traced(tape: Tape, before: Trace) -> Trace:
     return recorder.finish(None)
 
 
-def _alike(x: float, y: float) -> bool:
+def alike(x: float, y: float) -> bool:
     """Return whether two numbers are the same in all that can be computed from them."""
     return x == y and math.copysign(1.0, x) == math.copysign(1.0, y)
 
@@ -248,14 +249,3 @@ def _patched(column: list[T], changes: Mapping[int, T]) -> list[T]:
     for node, value in changes.items():
         column[node] = value
     return column
-
-
-def _with_operands(tape: Tape, nodes: set[int]) -> frozenset[int]:
-    """Return `nodes` and all that they are computed from."""
-    stack = list(nodes)
-    while stack:
-        for operand in tape.operands[stack.pop()]:
-            if operand not in nodes:
-                nodes.add(operand)
-                stack.append(operand)
-    return frozenset(nodes)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine import numbers
+from engine.backward import with_operands
 from engine.export.fold import WHOLE, Group, View, nodes_of
 from engine.export.frame import PileFace, face_of, largest_gradient, magnitude_of, node_id, pass_at, sign_of
 from engine.export.topology import split
@@ -70,9 +71,8 @@ def _page(run: Run, whole: Window, step: int | None, paged: bool) -> Window:
     nodes = len(run.trace.passes[whole.shown].order) if run.trace.passes else len(run.tape)
     if not paged or nodes * _NODE_BYTES + steps * _STEP_BYTES <= BIG:
         return whole
-    wanted = (
-        0 if step is None else min(max(step - whole.first - 1, 0), steps - 1)
-    )  # the moment after a step is its page's
+    leads_here = whole.first if step is None else step - 1  # the step before the moment that is asked for
+    wanted = min(max(leads_here - whole.first, 0), steps - 1)
     first = whole.first + wanted // PAGE * PAGE
     return Window(first, min(first + PAGE, whole.last), whole.shown, whole.until, is_page=True)
 
@@ -147,25 +147,17 @@ class _Document:
 
     def build(self) -> Json:
         run, passes = self.run, self.run.trace.passes
-        shown = passes[self.window.shown] if passes else None
         self._choose()
-        order = (n for n in shown.order if n in self.nodes) if shown else ()
+        order = (n for n in passes[self.window.shown].order if n in self.nodes) if passes else ()
         return {
             "version": VERSION,
             "source": run.source,
-            "output": self._output(shown.output if shown else run.output),
-            "nodes": [self._node(node) for node in self.nodes],
             "node_count": self.count,
             "order": [node_id(node) for node in order],
             "variables": {name: node_id(node) for name, node in run.variables.items()},
-            "groups": [self._group(group) for group in self._groups()],
-            "steps": [self._entry(entry) for entry in self.told],
             "first_step": self.window.first,
             "step_count": len(run.trace.steps),
-            "passes": [self._pass(p, self.nodes) for p in passes],
-            "printed": run.printed,
-            "warnings": [_notice(notice) for notice in run.warnings],
-        }
+        } | self._changing()
 
     def changes(self, topology: str, nodes: tuple[int, ...], told: tuple[int, int]) -> Json | None:
         """Return numbers alone, with texts of the steps `told`; None if other nodes than `nodes` are described."""
@@ -174,18 +166,19 @@ class _Document:
             return None
         self.in_words = range(*told)
         self.bare = True
-        passes = self.run.trace.passes
+        return {"version": VERSION, "topology": topology, "unchanged": True} | self._changing()
+
+    def _changing(self) -> Json:
+        """Return what numbers have a part in; `bare`, their part alone."""
+        run, passes = self.run, self.run.trace.passes
         return {
-            "version": VERSION,
-            "topology": topology,
-            "unchanged": True,
-            "output": self._output(passes[self.window.shown].output if passes else self.run.output),
+            "output": self._output(passes[self.window.shown].output if passes else run.output),
             "nodes": [self._node(node) for node in self.nodes],
             "groups": [self._group(group) for group in self._groups()],
             "steps": [self._entry(entry) for entry in self.told],
             "passes": [self._pass(p, self.nodes) for p in passes],
-            "printed": self.run.printed,
-            "warnings": [_notice(notice) for notice in self.run.warnings],
+            "printed": run.printed,
+            "warnings": [_notice(notice) for notice in run.warnings],
         }
 
     def _choose(self) -> None:
@@ -264,13 +257,7 @@ class _Document:
         reached |= {notice.node for notice in self.run.warnings if notice.node is not None}
         if self.run.output is not None:
             reached.add(self.run.output)
-        stack = list(reached)
-        while stack:
-            for operand in self.tape.operands[stack.pop()]:
-                if operand not in reached:
-                    reached.add(operand)
-                    stack.append(operand)
-        return reached
+        return with_operands(self.tape, reached)
 
     def _passes(self) -> tuple[Pass, ...]:
         """Return the passes whose steps are told."""

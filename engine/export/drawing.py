@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from engine.export.dot import dot
@@ -12,7 +13,7 @@ from engine.export.fold import WHOLE, Outline, View
 from engine.export.frame import frame_at, largest_gradient, pile_face
 from engine.export.layout import Layout
 from engine.export.picture import Direction, Picture, Style, inlined, plan
-from engine.export.svg import Draft, Numbers, Sheet, Source, Theme, draft
+from engine.export.svg import Draft, Numbers, Sheet, Theme, draft
 from engine.run import Run
 from engine.trace import Pass
 
@@ -29,7 +30,6 @@ class Plan:
     picture: Picture
     sheets: dict[Any, Sheet] = field(default_factory=dict)
     """What has been written of it, by layout and theme."""
-    sources: dict[Any, Source] = field(default_factory=dict)
 
 
 class Drawing:
@@ -71,16 +71,18 @@ class Drawing:
         picture = plan(self.outline, view, -1 if output is None else output, direction=self.direction, style=self.style)
         return Plan(view, picture)
 
+    @cached_property
     def folded_harder(self) -> Drawing:
-        """Return the same graph with much less in the picture; from now on the run is not drawn as a whole."""
+        """The same graph with much less in the picture; once asked for, the run is not drawn as a whole any more."""
         self.run.kept["fold"] = True
         return Drawing(self.run, step=self.frame.step, direction=self.direction, style=self.style, less_than=self.view)
 
     def prepare(self, theme: Theme | None = None) -> None:
         """Write what needs no layout, while that is under way."""
-        if theme not in self._drafts and all(each != theme for _, each in self.plan.sheets):
-            self._drafts[theme] = draft(self.run.tape, self.explainer, self.picture, theme)
-        source = self._drafts[theme].source if theme in self._drafts else self.plan.sources[theme]
+        source = next((sheet.source for (_, each), sheet in self.plan.sheets.items() if each == theme), None)
+        if source is None:
+            written = self._drafts[theme] = draft(self.run.tape, self.explainer, self.picture, theme)
+            source = written.source
         piles = [pile_face(pile.group, self.frame) for pile in self.picture.piles]
         largest = largest_gradient(self.run.trace.grads)
         self._numbers[theme] = source.numbers(self.run.tape, self.frame, largest, piles)
@@ -94,7 +96,7 @@ class Drawing:
             written = self._drafts.get(theme) or draft(self.run.tape, self.explainer, self.picture, theme)
             sheet = written.placed(layout)
             if self.picture.size <= WHOLE and len(self.plan.sheets) < SHEETS:
-                self.plan.sheets[layout, theme], self.plan.sources[theme] = sheet, written.source
+                self.plan.sheets[layout, theme] = sheet
         return sheet.fill(self._numbers[theme])
 
     def dot(self) -> str:

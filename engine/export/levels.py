@@ -22,10 +22,8 @@ def in_ranks(picture: Picture) -> Layout:
     """Return places for `picture`, under the names that Graphviz would use."""
     at = picture.places()
     nodes = {f"n{at[name]}": size for name, size in picture.sizes().items()}
-    head = {name: f"n{place}" for name, place in at.items()}
-    if picture.style == "micrograd":
-        head |= {f"n{box.node}": f"o{at[f'n{box.node}']}" for box in picture.boxes if box.kind == "operation"}
-    operators = [name for name in head.values() if name.startswith("o")]
+    head = {name: f"n{place}" for name, place in at.items()} | picture.operators
+    operators = list(picture.operators.values())
     nodes |= dict.fromkeys(operators, (OPERATOR, OPERATOR))
     edges = [(name, f"n{name[1:]}") for name in operators]
     edges += [(f"n{at[tail]}", head[to]) for tail, to in picture.edges()]

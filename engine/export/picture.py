@@ -149,6 +149,14 @@ class Picture:
             p.key: (p.width, p.height) for p in self.piles
         }
 
+    @cached_property
+    def operators(self) -> dict[str, str]:
+        """What the layout calls the operator that is drawn before a box, for boxes that have one."""
+        if self.style != "micrograd":
+            return {}
+        results = {node_id(box.node) for box in self.boxes if box.kind == "operation"}
+        return {name: f"o{place}" for name, place in self.places().items() if name in results}
+
     def edges(self) -> Iterator[tuple[str, str]]:
         """Yield (tail, head) of all arcs and bundles."""
         for arc in self.arcs:
@@ -170,16 +178,14 @@ class Picture:
         lines = [f"digraph g {{ rankdir={self.direction} {gaps} {hard} ordering=out"]
         lines += ['node [shape=box fixedsize=true label=""] edge [dir=none label=""]']
         at, sizes = self.places(), self.sizes()
-        operations = {node_id(b.node) for b in self.boxes if b.kind == "operation"}
-        pairs = operations if self.style == "micrograd" else set()
         names = list(reversed(at)) if self.clusters else list(at)  # inside frames dot turns the order around
         lines += [f"n{at[m]} [width={sizes[m][0] / 72:.4f} height={sizes[m][1] / 72:.4f}]" for m in names]
-        lines += [_PAIR.format(at[m]) for m in names if m in pairs]
-        lines += self._subgraphs(at, pairs)
-        lines += [f"n{at[tail]} -> {'o' if head in pairs else 'n'}{at[head]}" for tail, head in self.edges()]
+        lines += [_PAIR.format(at[m]) for m in names if m in self.operators]
+        lines += self._subgraphs(at)
+        lines += [f"n{at[tail]} -> {self.operators.get(head) or f'n{at[head]}'}" for tail, head in self.edges()]
         return "\n".join([*lines, "}"])
 
-    def _subgraphs(self, at: dict[str, int], pairs: set[str]) -> Iterator[str]:
+    def _subgraphs(self, at: dict[str, int]) -> Iterator[str]:
         """Yield the frames: clusters, inner ones within outer ones, the last one first as with nodes."""
         inner: dict[str | None, list[tuple[int, Cluster]]] = {}
         for k, cluster in enumerate(self.clusters):
@@ -191,7 +197,7 @@ class Picture:
                 yield "}"
                 continue
             k, cluster = top
-            names = [f"{kind}{at[m]}" for m in cluster.members for kind in ("on" if m in pairs else "n")]
+            names = [f"{kind}{at[m]}" for m in cluster.members for kind in ("on" if m in self.operators else "n")]
             yield f"subgraph cluster_{k} {{ margin={FRAME:g} {' '.join(names)}"
             stack += [None, *inner.get(cluster.key, [])]
 

@@ -116,21 +116,6 @@ Numbers = Mapping[str, Mapping[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A picture without its numbers."""
-
-    pieces: tuple[str, ...]
-    """Text, and between any two pieces a slot."""
-    slots: tuple[tuple[str, int], ...]
-    """What is filled in: a key of `_face` and its node, or `partial` and its place among these."""
-
-    def fill(self, numbers: Numbers) -> str:
-        """Return the picture with the numbers of a moment."""
-        texts = [numbers[kind][k] for kind, k in self.slots]
-        return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
-
-
-@dataclass(frozen=True, slots=True)
 class Source:
     """What the numbers of a picture are read from."""
 
@@ -151,6 +136,22 @@ class Source:
         }
         result["partial"] = dict(enumerate([_partial(tape, frame, *each) for each in self.partials]))
         return result
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A picture without its numbers."""
+
+    pieces: tuple[str, ...]
+    """Text, and between any two pieces a slot."""
+    slots: tuple[tuple[str, int], ...]
+    """What is filled in: a key of `_face` and its node, or `partial` and its place among these."""
+    source: Source
+
+    def fill(self, numbers: Numbers) -> str:
+        """Return the picture with the numbers of a moment."""
+        texts = [numbers[kind][k] for kind, k in self.slots]
+        return "".join([part for pair in zip(self.pieces, [*texts, ""], strict=True) for part in pair])
 
 
 Place = tuple[float, float, str]
@@ -212,7 +213,7 @@ class Draft:
                 pieces.append(text + piece)
                 slots.append((kind, key))
                 text = ""
-        return Sheet((*pieces, text + self.pieces[-1]), tuple(slots))
+        return Sheet((*pieces, text + self.pieces[-1]), tuple(slots), self.source)
 
 
 class _Pattern(NamedTuple):
@@ -326,7 +327,7 @@ class _Places:
     def __init__(self, picture: Picture, layout: Layout, palette: Palette) -> None:
         self.picture, self.layout, self.palette = picture, layout, palette
         self.at = picture.places()
-        centres = [layout.nodes[name] for name in (*(f"n{k}" for k in self.at.values()), *_operators(picture, self.at))]
+        centres = [layout.nodes[name] for name in (*(f"n{k}" for k in self.at.values()), *picture.operators.values())]
         self.xs = [x + MARGIN for x, _ in centres]
         self.ys = [y + MARGIN for _, y in centres]
         curves = list(self._curves())
@@ -340,11 +341,10 @@ class _Places:
     def _curves(self) -> Iterator[tuple[str, str]]:
         """Yield path and head of each arc, bundle, and link between an operator and its result."""
         curves = {ends: iter(each) for ends, each in self.layout.edges.items()}
-        operators = dict.fromkeys(_operators(self.picture, self.at))
+        operators = self.picture.operators
         for tail, head in self.picture.edges():
-            over = f"o{self.at[head]}"
-            yield _arrow(next(curves[f"n{self.at[tail]}", over if over in operators else f"n{self.at[head]}"]))
-        for operator in operators:
+            yield _arrow(next(curves[f"n{self.at[tail]}", operators.get(head) or f"n{self.at[head]}"]))
+        for operator in operators.values():
             yield _arrow(next(curves[operator, f"n{operator[1:]}"]))
 
     # -- frames of open groups
@@ -392,19 +392,12 @@ class _Places:
         yield "</g></g>"
 
 
-def _operators(picture: Picture, at: dict[str, int]) -> list[str]:
-    """Return what the layout calls the operators that are drawn beside their results."""
-    if picture.style != "micrograd":
-        return []
-    return [f"o{at[node_id(box.node)]}" for box in picture.boxes if box.kind == "operation"]
-
-
 class _Writer:
     def __init__(self, picture: Picture, facts: tuple[Fact, ...], palette: Palette) -> None:
         self.picture, self.palette = picture, palette
         self.facts = {fact.node: fact for fact in facts}
         self.at = picture.places()
-        self.index = {name: k for k, name in enumerate((*self.at, *_operators(picture, self.at)))}
+        self.index = {name: k for k, name in enumerate((*self.at, *picture.operators.values()))}
         self.draft = Draft(picture, palette, nodes=list(self.facts))
 
     def write(self, follow_scheme: bool) -> Draft:
@@ -559,7 +552,7 @@ class _Writer:
             yield _number(key, start + cell, base, box.node, 'text-anchor="end"')
         yield _sign(box, left + box.width - PAD + 1, top + 14)
         if box.kind == "operation":
-            x, y = self._centre(f"o{self.at[node_id(box.node)]}")
+            x, y = self._centre(self.picture.operators[node_id(box.node)])
             r = OPERATOR / 2
             yield (
                 f'<ellipse class="box" cx="{x:.1f}" cy="{y:.1f}" rx="{r:g}" ry="{r:g}" fill="{self.palette.card}"'
