@@ -25,7 +25,7 @@ import micrograd.engine
 import micrograd.nn
 
 import engine.nn
-from benchmarks.pictures import SHAPES, SIZES, Pictures, bare, dot, network, runs, spawned
+from benchmarks.pictures import SHAPES, SIZES, Pictures, bare, dot, labelled, network, runs, spawned
 from benchmarks.server import Server
 from engine.forward import Replay
 from engine.tape import Role
@@ -220,11 +220,12 @@ def pictures(drawn: Pictures) -> None:
         row(f"picture, {shape} of 100 nodes, known; peer: a new one", drawn.known(unseen[0]), new, 10)
     for shape, size in itertools.product(SHAPES, SIZES):
         unseen = runs(shape, size)
-        ours, peers = itertools.cycle(unseen), itertools.cycle(map(dot, unseen))
-        title, goal = f"picture, {shape} of {size:,} nodes", 1 / 1.5 if size == 10 else 1 / 1.15
-        row(f"{title}; peer: pygraphviz", partial(_next, drawn.draw, ours), partial(_next, bare, peers), goal)
-        spawn = partial(_next, spawned, peers)
-        row(f"{title}; peer: spawned dot", partial(_next, drawn.draw, ours), spawn, 10 if size == 10 else None)
+        ours = partial(_next, drawn.draw, itertools.cycle(unseen))
+        empty, full = itertools.cycle(list(map(dot, unseen))), itertools.cycle(list(map(labelled, unseen)))
+        title, goal = f"picture, {shape} of {size:,} nodes; peer:", 1 / 1.5 if size == 10 else 1 / 1.15
+        row(f"{title} pygraphviz", ours, partial(_next, bare, full), goal)
+        row(f"{title} the same, empty boxes", ours, partial(_next, bare, empty))
+        row(f"{title} spawned dot", ours, partial(_next, spawned, full), 10 if size == 10 else None)
 
 
 def _next(work: Callable[[Any], Any], things: Iterator[Any]) -> Any:

@@ -1,7 +1,9 @@
 """Pictures of new topologies: ours, whole, against Graphviz alone on the same DOT, in this process and spawned.
 
 `ours` is what the service does for a graph it has not seen: plan, DOT, the way to a worker and back, SVG with all
-numbers. Bare pygraphviz reads the same DOT and writes SVG; `dot -Tsvg` is spawned for it, as most tools do.
+numbers. Bare pygraphviz reads the same DOT and writes SVG; `dot -Tsvg` is spawned for it, as most tools do. The peers'
+DOT carries the numbers as labels, for a picture without them would be no picture; what Graphviz needs for empty boxes
+is told too.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import gc
 import itertools
 import random
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -114,6 +117,15 @@ class Pictures:
 def dot(result: Run) -> str:
     """Return what is laid out for a run."""
     return Drawing(result, opened=("*",)).picture.dot()
+
+
+def labelled(result: Run) -> str:
+    """Return what is laid out for a run, with what each box says: name, operation, data and grad."""
+    drawing = Drawing(result, opened=("*",))
+    said = dict(re.findall(r'^ *"?([^" ]+)"? \[(label="(?:[^"\\]|\\.)*")', drawing.dot(), re.MULTILINE))
+    places = drawing.picture.places()
+    labels = {f"n{place} [": f"n{place} [{said[name]} " for name, place in places.items() if name in said}
+    return re.sub(r"^n\d+ \[", lambda found: labels.get(found[0], found[0]), drawing.picture.dot(), flags=re.MULTILINE)
 
 
 def bare(text: str) -> bytes:
