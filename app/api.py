@@ -14,8 +14,20 @@ from app.errors import Problem, busy_problem
 from app.layouts import Busy, Failed
 from app.metrics import MEDIA_TYPE as METRICS_TYPE
 from app.reader import dumps
-from app.schemas import Operations, RunAnswer, RunRequest, Texts, Unchanged, problem_response, read
-from engine import document, operations
+from app.schemas import (
+    Glossary,
+    NodeCard,
+    NodeRequest,
+    Operations,
+    RunAnswer,
+    RunRequest,
+    Texts,
+    Unchanged,
+    Vocabulary,
+    problem_response,
+    read,
+)
+from engine import GLOSSARY, card, document, names, operations
 from engine import run as run_program
 
 router = APIRouter()
@@ -58,28 +70,40 @@ PROBLEM_EXAMPLE = {
             "end_line": 1,
             "end_column": 4,
             "hint": "Did you mean relu?",
+            "fix": {
+                "title": "Write relu",
+                "edits": [{"line": 1, "column": 0, "end_line": 1, "end_column": 4, "text": "relu"}],
+            },
         }
     ],
 }
 
 
+def answer_examples() -> dict[str, dict[str, Any]]:
+    """Return, by path, what the first example is answered with."""
+    return {"/api/v1/run": _run_example(), "/api/v1/node": _node_example()}
+
+
 @cache
-def answer_example() -> dict[str, Any]:
-    """Return what the first example is answered with, but for the picture."""
+def _run_example() -> dict[str, Any]:
+    """Return the document of the first example; not its picture."""
     value = EXAMPLES["expression"]["value"]
     picture = {"layout": "dot", "boxes": 6, "folded": False}
     described = document(run_program(value["source"], value["inputs"]))
     return described | {"svg": "<svg ...>…</svg>", "picture": picture}
 
 
-_RUN_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": RunAnswer | Unchanged | Texts, "description": "The run, or what changed in it."},
+_POST_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: problem_response("The body is not JSON."),
     408: problem_response("The body took too long to arrive."),
     413: problem_response("The body is too large."),
     415: problem_response("The body is not called application/json."),
     422: problem_response("The program cannot be read or run, or the request has another shape.", PROBLEM_EXAMPLE),
     503: problem_response("Too busy; `Retry-After` says when to try again."),
+}
+_RUN_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": RunAnswer | Unchanged | Texts, "description": "The run, or what changed in it."},
+    **_POST_RESPONSES,
 }
 _RUN_BODY = {
     "required": True,
@@ -99,6 +123,53 @@ _RUN_BODY = {
 async def run(request: Request) -> Response:
     require_json(request)
     answer = await request.app.state.runs.answer(read(RunRequest, await request.body()))
+    return Response(answer, headers=NEVER_KEPT, media_type=JSON)
+
+
+# -- one node ----------------------------------------------------------------------------------------------------------
+
+NODE_EXAMPLES: dict[str, dict[str, Any]] = {
+    "sum": {
+        "summary": "A node with two users",
+        "value": {"source": "c = a*b\nd = c + a", "inputs": {"a": 2.0, "b": -3.0}, "node": "n0"},
+    },
+    "pass": {
+        "summary": "In the first of two passes",
+        "value": {"source": "y = x*x\ny.backward()\ny.backward()", "inputs": {"x": 3.0}, "node": "n0", "pass": 0},
+    },
+}
+
+
+@cache
+def _node_example() -> dict[str, Any]:
+    value = NODE_EXAMPLES["sum"]["value"]
+    return card(run_program(value["source"], value["inputs"]), value["node"])
+
+
+_NODE_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": NodeCard, "description": "The card of the node."},
+    **_POST_RESPONSES,
+}
+_NODE_BODY = {
+    "required": True,
+    "content": {JSON: {"schema": NodeRequest.model_json_schema(), "examples": NODE_EXAMPLES}},
+}
+
+
+@router.post(
+    "/api/v1/node",
+    summary="All about a node",
+    description="What a node is computed from and by which rules, who uses it, how its gradient came about, and the "
+    "derivative of the output by it as a sum with all its terms. It speaks of one backward pass. A program that was "
+    "run a moment ago is not run again.",
+    openapi_extra={"requestBody": _NODE_BODY},
+    responses=_NODE_RESPONSES,
+    response_class=Response,
+    operation_id="node",
+)
+async def node(request: Request) -> Response:
+    require_json(request)
+    answer = await request.app.state.runs.card(read(NodeRequest, await request.body()))
     return Response(answer, headers=NEVER_KEPT, media_type=JSON)
 
 
@@ -129,6 +200,40 @@ def _operations() -> bytes:
 )
 async def ops(request: Request) -> Response:
     return cacheable(request, _operations(), JSON, CHECKED)
+
+
+@cache
+def _names() -> bytes:
+    return dumps(names())
+
+
+@router.get(
+    "/api/v1/names",
+    summary="Every name of the language",
+    description="What an editor offers: operations, functions, modules and their members, keywords; a line each.",
+    responses={200: {"model": Vocabulary, "description": "The names."}},
+    response_class=Response,
+    operation_id="names",
+)
+async def names_(request: Request) -> Response:
+    return cacheable(request, _names(), JSON, CHECKED)
+
+
+@cache
+def _glossary() -> bytes:
+    return dumps({"terms": [term.document() for term in GLOSSARY.values()]})
+
+
+@router.get(
+    "/api/v1/glossary",
+    summary="The words of the field",
+    description="What forward pass, local gradient, chain rule and the rest mean, with small programs to try.",
+    responses={200: {"model": Glossary, "description": "The words, in the order in which they build on each other."}},
+    response_class=Response,
+    operation_id="glossary",
+)
+async def glossary(request: Request) -> Response:
+    return cacheable(request, _glossary(), JSON, CHECKED)
 
 
 @router.get("/openapi.json", include_in_schema=False)

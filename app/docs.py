@@ -1,4 +1,4 @@
-"""`GET /docs`, `/docs/language`: turns the OpenAPI document, and the language's own tables, into pages for people.
+"""`GET /docs`, `/docs/language`, `/docs/glossary`: turns the OpenAPI document and the engine's tables into pages.
 
 No script is needed. Start at `docs`.
 """
@@ -20,7 +20,7 @@ from app.answers import CHECKED, cacheable
 from app.errors import KINDS
 from app.settings import Settings, rows
 from app.templates import render
-from engine import PAGE, REFUSALS, ProgramError, Refusal, run, vocabulary
+from engine import GLOSSARY, PAGE, REFUSALS, ProgramError, Refusal, run, vocabulary
 
 router = APIRouter()
 ADDRESS = "http://127.0.0.1:8000"
@@ -73,6 +73,16 @@ async def docs(request: Request) -> Response:
 @router.get("/docs/language", include_in_schema=False)
 async def language(request: Request) -> Response:
     return cacheable(request, _language(), "text/html; charset=utf-8", CHECKED)
+
+
+@router.get("/docs/glossary", include_in_schema=False)
+async def glossary(request: Request) -> Response:
+    return cacheable(request, _glossary(), "text/html; charset=utf-8", CHECKED)
+
+
+@cache
+def _glossary() -> bytes:
+    return render("glossary.html", terms=GLOSSARY).encode()
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from app.reader import dumps
-from engine import Diagnostic, ProgramError
+from engine import Diagnostic, Fix, ProgramError, Span
 
 KINDS: Mapping[str, tuple[int, str]] = {
     "syntax": (422, "This text cannot be read as a program"),
@@ -73,9 +73,16 @@ def program_problem(error: ProgramError) -> Problem:
 
 
 def _entry(diagnostic: Diagnostic) -> dict[str, Any]:
-    span = diagnostic.span
-    place = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
-    return {"message": diagnostic.message} | place | {"hint": diagnostic.hint}
+    fix = None if diagnostic.fix is None else _fix(diagnostic.fix)
+    return {"message": diagnostic.message} | _place(diagnostic.span) | {"hint": diagnostic.hint, "fix": fix}
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {"title": fix.title, "edits": [_place(edit.span) | {"text": edit.text} for edit in fix.edits]}
+
+
+def _place(span: Span) -> dict[str, int]:
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
 def input_problem(*wrongs: tuple[str, str], hint: str | None = None) -> Problem:

@@ -24,10 +24,11 @@ router = APIRouter()
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     "direction": ("LR", "TB"),
     "style": ("compact", "micrograd"),
+    "constants": ("inline", "nodes"),
     "theme": ("light", "dark", "auto"),
     "svg": ("0", "1"),
 }
-PARAMETERS = ("source", "step", "pass", "open", "first_node", *OPTIONS)
+PARAMETERS = ("source", "fixed", "step", "pass", "open", "first_node", *OPTIONS)
 """What an address says about itself; every other name in it is an input, and `in.` before a name always is one."""
 
 MEDIA_TYPES = {
@@ -70,11 +71,19 @@ class Query:
     opened: tuple[str, ...] | None = None
     """The groups that are open; None leaves that to us."""
     first_node: int | None = None
+    fixed: tuple[str, ...] = ()
+    """The names of leaves that are held fixed."""
 
-    def part(self) -> dict[str, Any]:
-        """Return the part of the run that is wanted, as a request has it."""
+    def request(self, **more: Any) -> RunRequest:
+        """Return what the address asks for as a request, with `more` of its fields."""
         opened = self.opened if self.opened is None else list(self.opened)
-        return {"step": self.step, "pass": self.chosen, "open": opened, "first_node": self.first_node}
+        part: dict[str, Any] = {"step": self.step, "pass": self.chosen, "open": opened, "first_node": self.first_node}
+        program: dict[str, Any] = {"source": self.source, "inputs": dict(self.inputs), "fixed": list(self.fixed)}
+        return RunRequest(**program, **part, **self.looks(), **more)
+
+    def looks(self) -> dict[str, Any]:
+        """Return how the graph is to be drawn, as a request has it."""
+        return {name: self.option(name) for name in ("direction", "style", "constants")}
 
     def option(self, name: str) -> Any:
         """Return the value of an option, the first of its choices if the address has none."""
@@ -90,8 +99,9 @@ def read_query(query_string: bytes) -> Query:
         given[name] = value
     options = {name: _choice(name, given.pop(name)) for name in OPTIONS if name in given}
     source, opened = given.pop("source", ""), _opened(given.pop("open", None))
+    fixed = _fixed(given.pop("fixed", ""))
     step, chosen, node = (_whole(name, given.pop(name, None)) for name in ("step", "pass", "first_node"))
-    return Query(source, _inputs(given), step, options, chosen, opened, node)
+    return Query(source, _inputs(given), step, options, chosen, opened, node, fixed)
 
 
 def _opened(text: str | None) -> tuple[str, ...] | None:
@@ -99,6 +109,17 @@ def _opened(text: str | None) -> tuple[str, ...] | None:
     if keys and len(keys) > MOST_KEYS:
         raise input_problem(("open", f"names more than {MOST_KEYS:,} groups"))
     return keys
+
+
+def _fixed(text: str) -> tuple[str, ...]:
+    names = tuple(_WORD.findall(text))
+    if len(names) > MOST_KEYS:
+        raise input_problem(("fixed", f"names more than {MOST_KEYS:,} leaves"))
+    for name in names:
+        if not NAME.fullmatch(name):
+            hint = "Write names of leaves, separated by blanks: fixed=a w[0]."
+            raise input_problem(("fixed", f"{_shown(name)} is no name"), hint=hint)
+    return names
 
 
 def _pairs(query_string: bytes) -> list[tuple[str, str]]:
@@ -138,6 +159,8 @@ def _inputs(given: Mapping[str, str]) -> dict[str, float]:
 
 NAME = re.compile(r"[^\W\d]\w{0,99}((\.\w{1,99})|(\[[^][]{1,99}\])){0,20}(@[0-9]+)?")
 """A variable, or a number in one: `w[0,1]`, `model.weight[2]`; `x@2` is the second value that a program gives to x."""
+_WORD = re.compile(r"(?:[^\s\[]|\[[^]]*]?)+")
+"""What stands between blanks; those in brackets, as in `d[two words]`, are a part of it."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPECIAL = re.compile(r"[+-]?(inf|infinity)|nan", re.IGNORECASE)
 
@@ -177,6 +200,11 @@ _DOCUMENTED = [
     _parameter("format", "What is wanted.", {"type": "string", "enum": [*MEDIA_TYPES]}, required=True, where="path"),
     _parameter("source", "The program.", {"type": "string"}, required=True),
     _parameter(
+        "fixed",
+        "Names of leaves that are held fixed, separated by blanks: they get no gradient, as data do.",
+        {"type": "string"},
+    ),
+    _parameter(
         "step", "Show the moment after so many steps; all of them if absent.", {"type": "integer", "minimum": 0}
     ),
     _parameter("pass", "Show the graph of this pass, from 0, after its last step.", {"type": "integer", "minimum": 0}),
@@ -188,6 +216,7 @@ _DOCUMENTED = [
     _parameter("first_node", "Describe a page of the nodes of a big run, from this one on.", {"type": "integer"}),
     _choices("direction", "Where the picture leads: right or down."),
     _choices("style", "One box a node, or micrograd's pairs of value and operator."),
+    _choices("constants", "Constants inside the boxes that use them, or each in a box of its own."),
     _choices("theme", "Colours of the SVG; `auto` follows the reader's scheme."),
     _choices("svg", "1: the JSON holds the picture too."),
 ]
@@ -227,13 +256,11 @@ async def graph(request: Request) -> Response:
 
 async def _drawn(runs: Runs, form: Literal["svg", "png", "pdf", "dot", "json"], query: Query) -> tuple[bytes, str]:
     """Return the body and how long to keep it: what a deadline made simpler may be better next time."""
-    looks = {"direction": query.option("direction"), "style": query.option("style")}
     if form == "json":
-        wanted = query.option("svg") == "1"
-        request = RunRequest(source=query.source, inputs=dict(query.inputs), svg=wanted, **query.part(), **looks)
-        return await runs.answer(request), FRESH
+        return await runs.answer(query.request(svg=query.option("svg") == "1")), FRESH
     moment = query.step, query.chosen
-    drawing = await runs.drawing(query.source, query.inputs, moment, **looks, opened=query.opened)
+    options = {**query.looks(), "opened": query.opened}
+    drawing = await runs.drawing(query.source, query.inputs, query.fixed, moment, **options)
     if form == "dot":
         return drawing.dot().encode(), FRESH
     if form != "svg":

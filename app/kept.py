@@ -13,8 +13,8 @@ from threading import Lock
 
 from engine import Recording, Run, alike
 
-Key = tuple[str, bool]
-"""A program, and whether what ran of it counts if it fails."""
+Key = tuple[str, frozenset[str], bool]
+"""A program, the names of leaves that are held fixed, and whether what ran of it counts if it fails."""
 
 
 @dataclass(slots=True, eq=False)

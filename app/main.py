@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import api, docs, graph, pages
+from app import api, docs, graph, pages, patterns
 from app.answers import CHECKED
 from app.errors import Problem
 from app.guard import Guard
@@ -32,8 +32,9 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
         described = super().openapi()
-        answers = described["paths"]["/api/v1/run"]["post"]["responses"]
-        answers["200"]["content"]["application/json"]["example"] = api.answer_example()
+        for path, example in api.answer_examples().items():
+            answers = described["paths"][path]["post"]["responses"]
+            answers["200"]["content"]["application/json"]["example"] = example
         return described
 
 
@@ -56,7 +57,7 @@ def create(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings, metrics=app.state.metrics)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    for router in (api.router, graph.router, docs.router, pages.router):
+    for router in (api.router, graph.router, docs.router, pages.router, patterns.router):
         app.include_router(router)
     app.mount("/static", _Files(directory=WEB / "static", check_dir=False))
     return app

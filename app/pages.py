@@ -21,8 +21,8 @@ from app.answers import CHECKED
 from app.errors import Problem
 from app.graph import PARAMETERS, Query, read_query
 from app.guard import POLICY
+from app.rows import rows
 from app.runs import Document, Runs
-from app.schemas import RunRequest
 from app.settings import WEB
 from app.templates import render
 from engine import GALLERY, Example
@@ -36,22 +36,40 @@ EDITOR = WEB / "static" / "vendor" / "editor.js"
 
 @router.get("/", include_in_schema=False)
 async def page(request: Request) -> HTMLResponse:
-    query_string = request.scope["query_string"]
-    query, problem = _query(query_string)
-    run = None
-    if not problem:
-        run, problem = await _run(request.app.state.runs, query)
+    facts = await _asked(request)
     nonce = secrets.token_urlsafe(12)
-    html = render("page.html", nonce=nonce, **_facts(query, run, problem))
+    html = render("page.html", nonce=nonce, **facts)
     headers = {
         "Cache-Control": CHECKED,
         "Content-Security-Policy": POLICY.replace("style-src 'self'", _STYLES.format(nonce)),
     }
-    return HTMLResponse(html, headers=headers, status_code=422 if problem and run is None else 200)
+    return HTMLResponse(html, headers=headers, status_code=_status(facts))
 
 
 # The editor writes its style sheet from a script, and browsers put style attributes into what one edits.
 _STYLES = "style-src 'self' 'nonce-{}'; style-src-attr 'unsafe-inline'"
+
+
+@router.get("/embed", include_in_schema=False)
+async def embed(request: Request) -> HTMLResponse:
+    """Answer with the graph and a small stepper alone, to stand in a frame of somebody else's page."""
+    facts = await _asked(request)
+    whole = request.scope["query_string"].decode("ascii", "replace")
+    html = render("embed.html", **facts, whole=f"/?{whole}" if whole else "/")
+    return HTMLResponse(html, headers={"Cache-Control": CHECKED}, status_code=_status(facts))
+
+
+async def _asked(request: Request) -> dict[str, Any]:
+    """Return the facts of what the address asks for."""
+    query, problem = _query(request.scope["query_string"])
+    run = None
+    if not problem:
+        run, problem = await _run(request.app.state.runs, query)
+    return _facts(query, run, problem)
+
+
+def _status(facts: Mapping[str, Any]) -> int:
+    return 422 if facts["problem"] and facts["run"] is None else 200
 
 
 def _query(query_string: bytes) -> tuple[Query, Document | None]:
@@ -68,11 +86,8 @@ def _query(query_string: bytes) -> tuple[Query, Document | None]:
 
 async def _run(runs: Runs, query: Query) -> tuple[Document | None, Document | None]:
     """Return the run and the problem of a program: there can be both. A step that it does not have is its last one."""
-    looks = {"direction": query.option("direction"), "style": query.option("style")}
-    inputs = dict(query.inputs)
-    request = RunRequest(source=query.source, inputs=inputs, **query.part(), partial=True, display=True, **looks)
     try:
-        run = await runs.document(request)
+        run = await runs.document(query.request(partial=True, display=True))
     except Problem as problem:
         if problem.kind == "input" and (query.step is not None or query.chosen is not None):
             return await _run(runs, replace(query, step=None, chosen=None))
@@ -87,12 +102,14 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
     at = len(steps) if query.step is None else min(bisect_left(places, query.step), len(steps))
     svg = run.pop("svg", None) if run else None
     leaves = list(_leaves(run, steps[:at], query.inputs)) if run else []
+    table = rows(run, at, walking=query.step is not None) if run else []
     return {
         "source": query.source,
         "given": query.inputs,
         "walking": query.step is not None,
         "direction": query.options.get("direction"),
         "style": query.option("style"),
+        "constants": query.option("constants"),
         "theme": query.options.get("theme"),
         "run": run,
         "run_json": Markup(_inlined(run)),  # noqa: S704 - `_inlined` leaves no character that HTML gives a meaning
@@ -109,7 +126,10 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "last": places[-1],
         "count": run["step_count"] if run else 0,
         "leaves": leaves,
-        "kept": _kept(query.inputs, leaves),
+        "rows": table,
+        "unrowed": max((run["node_count"] if run else 0) - len(table), 0),
+        "kept": _kept(query, leaves),
+        "all_kept": _kept(query, []),
         "problem": problem,
         "carets": list(_carets(query.source, problem)) if problem else [],
         "examples": [(each, _address(each)) for each in GALLERY.values()],
@@ -145,16 +165,18 @@ def _leaves(run: Document, done: list[Document], given: Mapping[str, float]) -> 
                 "label": node["label"],
                 "long": len(node["label"]) > 7,
                 "parameter": _parameter(name),
+                "fixed": "fixed" in node,
                 "field": node["adjustable"] and (node["literal"] is None or name in given),
                 "data": node["shown"]["data"],
                 "grad": grads.get(node["id"]),
             }
 
 
-def _kept(given: Mapping[str, float], leaves: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Return the inputs that have no field at the moment: they come back with their names."""
+def _kept(query: Query, leaves: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Return the parameters that have no field at the moment: inputs come back with their names, and `fixed`."""
     shown = {leaf["name"] for leaf in leaves if leaf["field"]}
-    return [(_parameter(name), repr(value)) for name, value in given.items() if name not in shown]
+    inputs = [(_parameter(name), repr(value)) for name, value in query.inputs.items() if name not in shown]
+    return [*inputs, *([("fixed", " ".join(query.fixed))] if query.fixed else [])]
 
 
 def _parameter(name: str) -> str:

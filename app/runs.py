@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 from app.errors import Problem, budget_problem, busy_problem, input_problem, program_problem
-from app.kept import Kept
+from app.kept import Kept, Key
 from app.layouts import Busy, Failed, Laid, Layouts
 from app.reader import dumps
-from app.schemas import RunRequest
+from app.schemas import NodeRequest, RunRequest
 from app.settings import Settings
 from engine import (
     VERSION,
@@ -28,6 +28,7 @@ from engine import (
     ProgramError,
     Run,
     Window,
+    card,
     changes,
     document,
     named,
@@ -106,11 +107,13 @@ class Runs:
             result["warnings"].append(_NOWHERE | {"kind": "picture", "message": laid.remark})
         return result
 
-    async def drawing(self, source: str, inputs: Mapping[str, float], moment: Moment, **options: Any) -> Drawing:
+    async def drawing(
+        self, source: str, inputs: Mapping[str, float], fixed: Collection[str], moment: Moment, **options: Any
+    ) -> Drawing:
         """Return a program's graph after `step` steps, or at the end of a pass, ready to be drawn; raise `Problem`."""
 
         def work(budgets: Budgets) -> Drawing:
-            run = self._run(source, inputs, False, budgets)
+            run = self._run(source, inputs, fixed, False, budgets)
             return self._drawing(run, self._moment(run, moment)[0], **options)
 
         return await self._soon(source, work)
@@ -162,6 +165,10 @@ class Runs:
         except TimeoutError:
             raise budget_problem("this graph could not be drawn in time", "/graph.svg draws it more simply") from None
 
+    async def card(self, request: NodeRequest) -> bytes:
+        """Return the card of a node as JSON; raise `Problem`."""
+        return await self._soon(request.source, lambda budgets: dumps(self._card(request, budgets)))
+
     # -- perhaps inside a thread --------------------------------------------------------------------------------------
 
     async def _soon(self, source: str, work: Callable[[Budgets], T]) -> T:
@@ -175,11 +182,10 @@ class Runs:
         return await self._thread(work, self.settings.budgets)
 
     def _made(self, request: RunRequest, budgets: Budgets) -> Made:
-        result = self._run(request.source, request.inputs, request.partial, budgets)
+        result = self._run(request.source, request.inputs, request.fixed, request.partial, budgets)
         step, _ = self._moment(result, (request.step, request.chosen))
-        opened = request.opened
-        drawing = self._drawing(result, step, direction=request.direction, style=request.style, opened=opened)
-        return self._told(request, drawing)
+        looks = {"direction": request.direction, "style": request.style, "constants": request.constants}
+        return self._told(request, self._drawing(result, step, **looks, opened=request.opened))
 
     def _told(self, request: RunRequest, drawing: Drawing) -> Made:
         run = drawing.run
@@ -203,25 +209,36 @@ class Runs:
             described["topology"] = topology
         return Made(described, drawing if request.svg else None)
 
+    def _card(self, request: NodeRequest, budgets: Budgets) -> Document:
+        run = self._run(request.source, request.inputs, request.fixed, request.partial, budgets)
+        try:
+            return card(run, request.node, step=request.step, chosen=request.chosen)
+        except ValueError as error:
+            field, _, message = str(error).partition(" ")
+            raise input_problem((field, message)) from None
+
     def _drawing(self, run: Run, step: int | None, **options: Any) -> Drawing:
         try:
             return Drawing(run, step=step, **options)
         except ValueError as error:
             raise input_problem(("step", str(error).removeprefix("step "))) from None
 
-    def _run(self, source: str, inputs: Mapping[str, float], partial: bool, budgets: Budgets) -> Run:
-        key = source, partial
+    def _run(
+        self, source: str, inputs: Mapping[str, float], fixed: Collection[str], partial: bool, budgets: Budgets
+    ) -> Run:
+        key = source, frozenset(fixed), partial
         if budgets is self._little and self.kept.size(key) > 4 * SMALL:
             raise _TooMuch
         found = self.kept.find(key, inputs)
         if found is None:
-            found = self._run_anew(source, inputs, partial, budgets)
+            found = self._run_anew(key, inputs, budgets)
             self.kept.keep(key, inputs, found)
         return found
 
-    def _run_anew(self, source: str, inputs: Mapping[str, float], partial: bool, budgets: Budgets) -> Run:
+    def _run_anew(self, key: Key, inputs: Mapping[str, float], budgets: Budgets) -> Run:
+        source, fixed, partial = key
         try:
-            result = run(source, inputs, budgets=budgets, partial=partial)
+            result = run(source, inputs, fixed=fixed, budgets=budgets, partial=partial)
         except ProgramError as error:
             self._refuse_little(error, budgets)
             raise program_problem(error) from None

@@ -1,6 +1,6 @@
 """Schemas: turns JSON requests into checked values, and describes requests and answers for /docs and OpenAPI.
 
-Only `RunRequest` is used to read something. Answers come from the engine as they are; tests hold them to the models.
+Only requests are used to read something. Answers come from the engine as they are; tests hold them to the models.
 """
 
 from __future__ import annotations
@@ -54,7 +54,14 @@ def _keys(value: object) -> tuple[str, ...] | None:
         return None
     if isinstance(value, list) and len(value) <= MOST_KEYS and all(isinstance(key, str) for key in value):
         return tuple(value)
-    raise PydanticCustomError("keys", f"must be a list of at most {MOST_KEYS:,} texts")
+    raise PydanticCustomError("keys", _KEYS)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    keys = _keys(value)
+    if keys is None:
+        raise PydanticCustomError("keys", _KEYS)
+    return keys
 
 
 def _stretch(value: object) -> tuple[int, int] | None:
@@ -68,7 +75,10 @@ def _stretch(value: object) -> tuple[int, int] | None:
 
 
 MOST_KEYS = 1000
-_KEYS_SCHEMA = {"anyOf": [{"type": "array", "items": {"type": "string"}, "maxItems": MOST_KEYS}, {"type": "null"}]}
+_KEYS = f"must be a list of at most {MOST_KEYS:,} texts"
+NAMES_SCHEMA: dict[str, Any] = {"type": "array", "items": {"type": "string"}, "maxItems": MOST_KEYS}
+LeafNames = Annotated[tuple[str, ...], PlainValidator(_names), WithJsonSchema(NAMES_SCHEMA)]
+_KEYS_SCHEMA = {"anyOf": [NAMES_SCHEMA, {"type": "null"}]}
 Keys = Annotated[tuple[str, ...] | None, PlainValidator(_keys), WithJsonSchema(_KEYS_SCHEMA)]
 _STRETCH_SCHEMA = {
     "anyOf": [
@@ -92,14 +102,24 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class RunRequest(_Request):
-    """A program and what is wanted of it."""
+class _Program(_Request):
+    """What decides a run, but for `partial`."""
 
     source: Text = Field(description="The program.")
     inputs: dict[Name, Number] = Field(
         default={},
         description="Values of names that the program does not bind, and of its leaves; 1.0 where none is given.",
     )
+    fixed: LeafNames = Field(
+        default=(),
+        description="Names of leaves that are held fixed: they get no gradient, as data do. Those are the leaves that "
+        "`inputs` can set; other names change nothing.",
+    )
+
+
+class RunRequest(_Program):
+    """A program and what is wanted of it."""
+
     svg: bool = Field(default=True, description="Whether the answer holds the picture.")
     partial: bool = Field(
         default=False, description="Answer 200 with `problem` and the graph of what ran, where the program fails."
@@ -110,6 +130,9 @@ class RunRequest(_Request):
     direction: Literal["LR", "TB"] = Field(default="LR", description="Where the picture leads: right or down.")
     style: Literal["compact", "micrograd"] = Field(
         default="compact", description="One box a node, or micrograd's pairs of value and operator."
+    )
+    constants: Literal["inline", "nodes"] = Field(
+        default="inline", description="Constants inside the boxes that use them, or each in a box of its own."
     )
     step: Place = Field(
         default_factory=lambda: None, description="Draw the moment after so many steps; all of them if absent."
@@ -137,6 +160,22 @@ class RunRequest(_Request):
         default_factory=lambda: None,
         description="With `display`: answer with the texts of the steps [first, last) alone, 200 entries at most; with "
         "`known`, tell these in words too.",
+    )
+
+
+class NodeRequest(_Program):
+    """A program and one of its nodes."""
+
+    node: Text = Field(description="The node, by its `id`.")
+    partial: bool = Field(default=False, description="Speak of what ran, where the program fails.")
+    step: Place = Field(
+        default_factory=lambda: None,
+        description="Speak of the pass that this moment, after so many steps, belongs to; the last one if absent.",
+    )
+    chosen: Place = Field(
+        default_factory=lambda: None,
+        alias="pass",
+        description="Speak of this pass, from 0; not together with `step`.",
     )
 
 
@@ -237,6 +276,7 @@ class Node(_Answer):
     partials: list[Value | None] = Field(description="The local derivative by each operand.")
     expression: str | None
     trainable: bool
+    fixed: bool | None = Field(default=None, description="True where the request holds the leaf fixed, else absent.")
     defaulted: bool = Field(description="Nobody gave a value, so it is 1.0.")
     span: Span | None
     scope: str = Field(description="Calls and turns of loops it was made in: `train#3/layer#0/neuron#2`.")
@@ -407,6 +447,23 @@ class Warning(_Answer):  # noqa: A001 - the contract's word for it
     end_column: int | None
 
 
+class Edit(_Answer):
+    """A text that takes the place of a piece of the program."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class Fix(_Answer):
+    """A sure cure of a mistake: all of its edits together, none of which overlap."""
+
+    title: str = Field(description="What it does, in a few words.")
+    edits: list[Edit]
+
+
 class Mistake(_Answer):
     """One thing that is wrong, where, and what to write instead."""
 
@@ -416,6 +473,7 @@ class Mistake(_Answer):
     end_line: int
     end_column: int
     hint: str | None
+    fix: Fix | None = Field(default=None, description="Absent or null where the cure would be a guess.")
 
 
 class ProblemDocument(_Answer):
@@ -543,6 +601,82 @@ class Texts(_Answer):
     steps: list[Step | Folded]
 
 
+class Now(_Answer):
+    """What the node shows at the moment that was asked for; null for numbers that are not known then."""
+
+    data: Shown | None
+    grad: Shown | None
+
+
+class CardOperand(_Answer):
+    """What the node is computed from."""
+
+    node: NodeId
+    label: str
+    slot: int
+    data: Shown
+    partial: Shown | None = Field(description="The local derivative; null where a constant's has no finite value.")
+    rule: str = Field(description="Its rule, as a formula in MathML.")
+    rule_code: str = Field(description="The rule, as code.")
+
+
+class CardUser(_Answer):
+    """An edge to a node that is computed from this one; `x*x` has two."""
+
+    node: NodeId
+    label: str
+    slot: int
+    partial: Shown | None
+    upstream: Shown | None
+    contribution: Shown | None
+    counts: bool = Field(description="Whether a step of the pass brought the contribution; if not, there is none.")
+
+
+class Arrival(_Answer):
+    """One change of the gradient."""
+
+    step: int = Field(description="How many steps of the run are done after it.")
+    text: str
+    source: str = Field(alias="from", description="A user's label, `seed`, `the program` or `earlier passes`.")
+    node: NodeId | None = Field(description="The user.")
+    contribution: Shown | None
+    after: Shown
+
+
+class NodeCard(_Answer):
+    """All that there is to know of one node, in one backward pass. Formulas are MathML."""
+
+    node: NodeId
+    label: str
+    name: str | None
+    role: Literal["input", "constant", "operation"]
+    op: str | None
+    symbol: str | None
+    about: str | None = Field(description="What the operation does.")
+    convention: str | None = Field(description="What is chosen where its derivative is not unique.")
+    expression: str | None
+    math: str = Field(description="What the operation computes; empty for a leaf.")
+    span: Span | None
+    scope: str
+    trainable: bool
+    fixed: bool = Field(description="Whether the request holds it fixed.")
+    defaulted: bool
+    chosen: int | None = Field(alias="pass", description="The pass that the card speaks of; null if there is none.")
+    data: Shown
+    grad: Shown = Field(description="After the pass; if that is the last one, also after what the program wrote since.")
+    now: Now
+    operands: list[CardOperand]
+    users: list[CardUser] = Field(description="In the order of their steps, those without one last; 200 at most.")
+    user_count: int
+    ledger: list[Arrival] = Field(
+        description="How the gradient came about, from what earlier passes left; of more than 200, the first and last."
+    )
+    ledger_count: int
+    total: str = Field(description="The derivative of the output by the node: a sum over the edges that leave it.")
+    total_text: str
+    sentence: str = Field(description="What the derivative says.")
+
+
 class Operation(BaseModel):
     """A row of the table of operations."""
 
@@ -559,7 +693,45 @@ class Operation(BaseModel):
     mathml: list[str]
 
 
+class Term(_Answer):
+    """A word of the field."""
+
+    slug: str = Field(description="Its place in `/docs/glossary`.")
+    term: str
+    about: str
+    synonyms: list[str]
+    try_: str | None = Field(alias="try", description="An address of the page with a program that shows it.")
+    see: list[str] = Field(description="Slugs of words beside it.")
+
+
+class Glossary(_Answer):
+    """The words of the field."""
+
+    terms: list[Term]
+
+
 class Operations(BaseModel):
     """The table of operations."""
 
     operations: list[Operation]
+
+
+class Word(_Answer):
+    """A name that a program can use."""
+
+    name: str
+    of: list[str] = Field(
+        description='Where it stands: a module, "value", "network", "optimizer" or "list" if behind a dot; "" if bare.'
+    )
+    kind: Literal["operation", "function", "class", "constant", "module", "keyword", "property", "method", "setting"]
+    about: str
+    op: str | None = Field(default=None, description="The operation that it stands for.")
+    signature: str | None = None
+
+
+class Vocabulary(_Answer):
+    """Every name of the language."""
+
+    names: list[Word]
+    modules: dict[str, str] = Field(description="Modules that need no import, by the names that they go by.")
+    signs: dict[str, str] = Field(description="The operations of the signs between operands.")

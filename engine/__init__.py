@@ -5,6 +5,7 @@ Reading order: `ops` (the table of operations), `tape` (what a run records), `ba
 `export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
 """
 
+from engine.export.card import card
 from engine.export.document import PAGE, VERSION, Window, changes, document, named, texts, window_of
 from engine.export.drawing import Drawing
 from engine.export.layout import Layout
@@ -13,18 +14,21 @@ from engine.export.levels import in_ranks
 from engine.export.operations import operations
 from engine.export.picture import Picture
 from engine.gallery import GALLERY, Example
+from engine.glossary import GLOSSARY, Term
 from engine.language import run
 from engine.language.budgets import Budgets
-from engine.language.errors import Diagnostic, ProgramError
+from engine.language.errors import Diagnostic, Fix, ProgramError, applied
 from engine.language.refusals import REFUSALS, Refusal
-from engine.language.vocabulary import vocabulary
+from engine.language.vocabulary import names, vocabulary
 from engine.ops import OPS, Op
 from engine.rerun import Recording, alike
 from engine.run import Notice, Run
+from engine.tape import Span
 from engine.value import Value
 
 __all__ = [
     "GALLERY",
+    "GLOSSARY",
     "OPS",
     "PAGE",
     "REFUSALS",
@@ -33,6 +37,7 @@ __all__ = [
     "Diagnostic",
     "Drawing",
     "Example",
+    "Fix",
     "Layout",
     "Notice",
     "Op",
@@ -41,13 +46,18 @@ __all__ = [
     "Recording",
     "Refusal",
     "Run",
+    "Span",
+    "Term",
     "Value",
     "Window",
     "alike",
+    "applied",
+    "card",
     "changes",
     "document",
     "in_ranks",
     "named",
+    "names",
     "operations",
     "read_layout",
     "run",

@@ -176,9 +176,9 @@ class Explainer:
         match step:
             case Forward(node=node, data=data):
                 (symbols,) = self._part(self._forward_math, node)
-                return _formula(f"{symbols}<mo>=</mo>{quantity(data)}")
+                return formula(f"{symbols}<mo>=</mo>{quantity(data)}")
             case Seed(node=node):
-                return _formula(f"{_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
+                return formula(f"{derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
             case Backward():
                 return self._backward_math(step, output)
             case Update():
@@ -197,20 +197,35 @@ class Explainer:
 
     def _backward_math(self, step: Backward, output: int) -> str:
         (rows,) = self._part(self._backward_rows, step.node, step.slot, output)
-        figures = f"{_figure(step.local, 'local')}<mo>·</mo>{_figure(step.upstream, 'upstream')}"
-        result = _figure(step.contribution, "contribution", fence=False)
-        last = _row("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}")
-        return _formula(f"<mtable>{rows}{last}</mtable>")
+        figures = f"{figure(step.local, 'local')}<mo>·</mo>{figure(step.upstream, 'upstream')}"
+        result = figure(step.contribution, "contribution", fence=False)
+        last = row("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}")
+        return formula(f"<mtable>{rows}{last}</mtable>")
 
     def _backward_rows(self, above: int, slot: int, output: int) -> tuple[str]:
         node, operand = self.names[above], self.names[self.tape.operands[above][slot]]
-        upstream, formula = _derivative(self.names[output], node, "upstream"), self._partial(above, slot)
-        product = f"{_derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
-        rows = _row(_derivative(self.names[output], operand), "+=", product)
-        if isinstance(formula, Number):
+        upstream, rule = derivative(self.names[output], node, "upstream"), self._partial(above, slot)
+        product = f"{derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
+        rows = row(derivative(self.names[output], operand), "+=", product)
+        if isinstance(rule, Number):
             return (rows,)  # the numbers say the same
-        local = f'<mrow class="local">{mathml(formula, _PRODUCT + 1)}</mrow>'
-        return (rows + _row("", "=", f"{local}<mo>·</mo>{upstream}"),)
+        local = f'<mrow class="local">{mathml(rule, _PRODUCT + 1)}</mrow>'
+        return (rows + row("", "=", f"{local}<mo>·</mo>{upstream}"),)
+
+    # -- of a node ----------------------------------------------------------------------------------------------------
+
+    def definition(self, node: int) -> str:
+        """Return what an operation computes, as a MathML formula; empty for a leaf."""
+        if self.tape.ops[node] is None:
+            return ""
+        (symbols,) = self._part(self._forward_math, node)
+        return formula(symbols)
+
+    def rule(self, node: int, slot: int) -> tuple[str, str]:
+        """Return the local partial derivative by operand `slot`: as a MathML formula, and in code."""
+        rule, operand = self._partial(node, slot), self.tape.operands[node][slot]
+        left = derivative(self.names[node], self.names[operand])
+        return formula(f"{left}<mo>=</mo>{mathml(rule)}"), _code_of(rule)
 
     # -- sentences ----------------------------------------------------------------------------------------------------
 
@@ -244,12 +259,7 @@ class Explainer:
                 return self._sum(operand, first, before, contribution, after)
 
     def _sum(self, node: int, first: bool, before: float, contribution: float, after: float) -> str:
-        result = numbers.short(after)
-        if first:
-            return f"{self.names[node]}.grad: {numbers.UNKNOWN} → {result}"
-        added = numbers.short(contribution)
-        added = f"({added})" if added.startswith("−") else added
-        return f"{self.names[node]}.grad: {numbers.short(before)} + {added} {numbers.relation(after)} {result}"
+        return f"{self.names[node]}.grad: {arrival(first, before, contribution, after)}"
 
     def _forward_said(self, node: int) -> tuple[str]:
         symbols = code(Apply(self._op(node), self._operands(node)), limit=120)
@@ -258,8 +268,8 @@ class Explainer:
     def _backward_said(self, node: int, slot: int) -> tuple[str, str]:
         """Return how the sentence of a contribution begins, and the factor in it; none if that is a number."""
         through = code(Apply(self._op(node), self._operands(node)), limit=80)
-        formula = self._partial(node, slot)
-        factor = "" if isinstance(formula, Number) else _code_factor(formula)
+        rule = self._partial(node, slot)
+        factor = "" if isinstance(rule, Number) else _code_factor(rule)
         return f"From {self.names[node]} = {through}, {self.names[self.tape.operands[node][slot]]} gets ", factor
 
     def _backward_sentence(self, step: Backward) -> str:
@@ -297,34 +307,55 @@ def _digits(x: float) -> Number:
     return Number(x, numbers.exact(x))
 
 
-def _code_factor(expr: Expr) -> str:
-    """Write `expr` so that it can stand before ` * `; a bare number keeps Python's look."""
+def _code_of(expr: Expr) -> str:
+    """Write `expr` on the data of nodes; a bare number keeps Python's look."""
     if isinstance(expr, Number) and expr.text is None:
         return numbers.exact(expr.value)
-    text = code(expr, lambda name: f"{name}.data")
-    return f"({text})" if precedence(expr) < _PRODUCT else text
+    return code(expr, lambda name: f"{name}.data")
 
 
-def _derivative(above: str, below: str, role: str = "") -> str:
+def _code_factor(expr: Expr) -> str:
+    """Write `expr` so that it can stand before ` * `."""
+    return f"({_code_of(expr)})" if precedence(expr) < _PRODUCT else _code_of(expr)
+
+
+def arrival(first: bool, before: float, contribution: float, after: float) -> str:
+    """Return how a contribution came to a gradient; `first`: nothing had been there.
+
+    >>> arrival(True, 0.0, 3.0, 3.0), arrival(False, 3.0, -1.0, 2.0)
+    ('– → 3', '3 + (−1) = 2')
+    """
+    if first:
+        return f"{numbers.UNKNOWN} → {numbers.short(after)}"
+    added = numbers.short(contribution)
+    added = f"({added})" if added.startswith("−") else added
+    return f"{numbers.short(before)} + {added} {numbers.relation(after)} {numbers.short(after)}"
+
+
+def derivative(above: str, below: str, role: str = "") -> str:
+    """Return ∂`above`/∂`below` as MathML."""
     kind = f' class="{role}"' if role else ""
     top, bottom = (f"<mrow><mi>∂</mi>{identifier(name)}</mrow>" for name in (above, below))
     return f"<mfrac{kind}>{top}{bottom}</mfrac>"
 
 
-def _figure(x: float, role: str, *, fence: bool = True) -> str:
+def figure(x: float, role: str, *, fence: bool = True) -> str:
+    """Return a number as MathML, marked with its role; `fence`: a negative one stands in parentheses."""
     text = quantity(x)
-    fenced = fence and numbers.short(x).startswith("−")
-    return f'<mrow class="{role}">{_fenced(text) if fenced else text}</mrow>'
+    within = _fenced(text) if fence and numbers.short(x).startswith("−") else text
+    return f'<mrow class="{role}">{within}</mrow>'
 
 
 def _fenced(body: str) -> str:
     return f'<mo stretchy="false">(</mo>{body}<mo stretchy="false">)</mo>'
 
 
-def _row(left: str, relation: str, right: str) -> str:
+def row(left: str, relation: str, right: str) -> str:
+    """Return a row of a table of equations, aligned on the relation."""
     cells = (left, f"<mo>{relation}</mo>", right)
     return f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in cells)}</mtr>"
 
 
-def _formula(body: str) -> str:
+def formula(body: str) -> str:
+    """Return MathML as an element that stands in HTML."""
     return f'<math display="block">{body}</math>'

@@ -84,6 +84,7 @@ class Recording:
             printed=run.printed,
             warnings=warnings,
             looks=looks if said is looks.said else replace(looks, said=said),
+            fixed=run.fixed,
             kept=run.kept,
         )
 

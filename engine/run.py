@@ -45,6 +45,9 @@ class Run:
     looks: Looks | None = None
     """What the program looked at; None if it cannot be told which of its leaves decided something."""
 
+    fixed: frozenset[int] = frozenset()
+    """Leaves that get no gradient because the request holds them fixed."""
+
     kept: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What exports work out of the structure of a run and need again; runs of one recording share it."""
 

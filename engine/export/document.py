@@ -286,6 +286,8 @@ class _Document:
             "scope": scope.path if scope else "",
             "calls": [_span(s.call) for s in reversed(list(scope.outwards())) if s.call] if scope else [],
         }
+        if node in self.run.fixed:
+            result["fixed"] = True
         if self.display:
             result["symbol"] = op.symbol if op else None
             result["adjustable"] = tape.roles[node] is Role.INPUT and tape.texts[node] is not None

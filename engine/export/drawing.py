@@ -12,7 +12,7 @@ from engine.export.dot import dot
 from engine.export.fold import WHOLE, Outline, View
 from engine.export.frame import frame_at, largest_gradient, pile_face
 from engine.export.layout import Layout
-from engine.export.picture import Direction, Picture, Style, inlined, plan
+from engine.export.picture import Constants, Direction, Picture, Style, inlined, plan
 from engine.export.svg import Draft, Numbers, Sheet, Theme, draft
 from engine.run import Run
 from engine.trace import Pass
@@ -36,7 +36,8 @@ class Drawing:
     """The graph of one pass as it stands after `step` steps (all of them if None).
 
     `opened` are the keys of the groups that are open, `*` for all; None leaves the choice to us; `less_than` a view
-    asks for far fewer boxes than that. Raises ValueError if the run has not so many steps.
+    asks for far fewer boxes than that. With `constants="nodes"` each constant has a box of its own, as it always has
+    in the style of micrograd. Raises ValueError if the run has not so many steps.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Drawing:
         step: int | None = None,
         direction: Direction = "LR",
         style: Style = "compact",
+        constants: Constants = "inline",
         opened: Collection[str] | None = None,
         less_than: View | None = None,
     ) -> None:
@@ -54,11 +56,12 @@ class Drawing:
         """Somebody said which groups are open."""
         self.frame = frame_at(run, step)
         self.explainer = run.explainer
-        self.direction, self.style = direction, style
+        self.direction, self.style, self.constants = direction, style, constants
         shown = self.frame.shown
-        self.outline = outline_of(run, shown, style)
+        self.outline = outline_of(run, shown, style, constants)
         output = shown.output if shown else run.output
-        key = shown and shown.first, direction, style, opened if opened is None else tuple(opened), "fold" in run.kept
+        groups = opened if opened is None else tuple(opened)
+        key = shown and shown.first, direction, style, constants, groups, "fold" in run.kept
         if less_than is not None:
             self.plan = self._plan(self.outline.harder(less_than), output)
         else:
@@ -75,7 +78,14 @@ class Drawing:
     def folded_harder(self) -> Drawing:
         """The same graph with much less in the picture; once asked for, the run is not drawn as a whole any more."""
         self.run.kept["fold"] = True
-        return Drawing(self.run, step=self.frame.step, direction=self.direction, style=self.style, less_than=self.view)
+        return Drawing(
+            self.run,
+            step=self.frame.step,
+            direction=self.direction,
+            style=self.style,
+            constants=self.constants,
+            less_than=self.view,
+        )
 
     def prepare(self, theme: Theme | None = None) -> None:
         """Write what needs no layout, while that is under way."""
@@ -104,16 +114,16 @@ class Drawing:
         return dot(self.picture, self.explainer, self.frame)
 
 
-def outline_of(run: Run, shown: Pass | None, style: Style) -> Outline:
+def outline_of(run: Run, shown: Pass | None, style: Style, constants: Constants) -> Outline:
     """Return the groups of a pass."""
 
     def make() -> Outline:
         order = shown.order if shown else ()
-        inside = inlined(run.tape, order, style)
+        inside = inlined(run.tape, order) if inline else ()
         return Outline(run.tape, run.explainer, run.source, order, inside, shown.scope if shown else None, fold=fold)
 
-    fold = "fold" in run.kept
-    return _kept(run, "outlines", PLANS, (shown and shown.first, style == "compact", fold), make)
+    inline, fold = style == "compact" and constants == "inline", "fold" in run.kept
+    return _kept(run, "outlines", PLANS, (shown and shown.first, inline, fold), make)
 
 
 def _kept(run: Run, name: str, most: int, key: Hashable, make: Callable[[], T]) -> T:

@@ -22,6 +22,7 @@ from engine.tape import Role, Tape
 
 Direction = Literal["LR", "TB"]
 Style = Literal["compact", "micrograd"]
+Constants = Literal["inline", "nodes"]
 
 LABEL_SIZE, NUMBER_SIZE = 13.0, 12.0  # points
 ADVANCE = 0.602  # em of one character of a monospaced font
@@ -210,10 +211,8 @@ class Picture:
 _PAIR = f"o{{0}} [width={OPERATOR / 72:.4f} height={OPERATOR / 72:.4f}] o{{0}} -> n{{0}}"
 
 
-def inlined(tape: Tape, order: Sequence[int], style: Style) -> frozenset[int]:
-    """Return the constants that are drawn inside their only consumer."""
-    if style != "compact":
-        return frozenset()
+def inlined(tape: Tape, order: Sequence[int]) -> frozenset[int]:
+    """Return the constants that can be drawn inside their only consumer."""
     roles, operands = tape.roles, tape.operands
     uses = Counter([operand for node in order for operand in operands[node]])
     return frozenset([n for n in order if roles[n] is Role.CONSTANT and uses[n] == 1])

@@ -1,14 +1,14 @@
 """The language: turns the text of a program into a `Run`. Start at `run`.
 
 Reading order: `parser` (guards, then Python's own parser), `allowed` (the allow-list), `mistakes` (what is said of a
-syntax error), `values` (what a program can hold), `interpreter` (a handler for each piece of a program), `machine`
-(what a piece does to the tape), `dialects` (what the names of Python, micrograd and PyTorch stand for), `budgets`,
-`errors`.
+syntax error), `cures` and `repairs` (how it is mended where that is sure), `values` (what a program can hold),
+`interpreter` (a handler for each piece of a program), `machine` (what a piece does to the tape), `dialects` (what the
+names of Python, micrograd and PyTorch stand for), `budgets`, `errors`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from engine.language.budgets import Budgets
 from engine.language.errors import ProgramError
@@ -25,10 +25,13 @@ def run(
     source: str,
     inputs: Mapping[str, float] | None = None,
     *,
+    fixed: Collection[str] = (),
     budgets: Budgets | None = None,
     partial: bool = False,
 ) -> Run:
     """Run `source` once, with `inputs` for its unbound names and in place of the literals of its named leaves.
+
+    Leaves whose names are `fixed`, of those that an input can set, get no gradient; other names say nothing.
 
     Raises `ProgramError`. With `partial` nothing is raised: the run carries the error as its `problem`, and the graph
     of what ran before it.
@@ -44,7 +47,7 @@ def run(
         program, problem = prefix(source, error, budgets), error
     if program is None:
         return _nothing(source, problem)
-    interpreter = Interpreter(program, inputs or {}, budgets)
+    interpreter = Interpreter(program, inputs or {}, budgets, fixed)
     try:
         try:
             interpreter.evaluate(program.tree)
@@ -80,6 +83,7 @@ def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None,
         warnings=interpreter.warnings(),
         problem=problem,
         looks=interpreter.seen() if problem is None else None,
+        fixed=frozenset(interpreter.held),
     )
 
 

@@ -13,9 +13,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from engine.language.budgets import Budgets, exceeded
-from engine.language.dialects import ATTRIBUTES, CALLABLE, MODULES
+from engine.language.dialects import ATTRIBUTES, CALLABLE, MEANT, MODULES
 from engine.language.errors import TEXT_LIMIT, Diagnostic, Kind, ProgramError, cut
 from engine.language.names import nearest
+from engine.language.repairs import repair
 from engine.tape import Span
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _refusals(program: Program, inside: Inside) -> Iterator[tuple[Kind, Diagnost
             refused = "syntax", *REFUSED[type(node).__name__]
         if refused:
             kind, message, hint = refused
-            yield kind, Diagnostic(cut(message, TEXT_LIMIT), _headline(program, node), hint)
+            yield kind, Diagnostic(cut(message, TEXT_LIMIT), _headline(program, node), hint, repair(program, node))
 
 
 Inside = dict[ast.AST, list[ast.AST]]
@@ -406,7 +407,7 @@ def _attribute(attr: str) -> tuple[Kind, str, str] | None:
         return "refused", f"the attribute {cut(attr)} is not offered here", hint
     if attr in ATTRIBUTES:
         return None
-    near = nearest(attr, ATTRIBUTES, loose=False)
+    near = MEANT.get(attr) or nearest(attr, ATTRIBUTES, loose=False)
     hint = (
         f"Did you mean .{near}?"
         if near

@@ -19,12 +19,29 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A text that takes the place of a piece of the program."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A sure cure: what is done, in a few words, and the edits, in the order of the text; they do not overlap."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong: what, where, and what to write instead."""
+    """One thing that is wrong: what, where, and what to write instead. `fix` is None where that would be a guess."""
 
     message: str
     span: Span
     hint: str | None = None
+    fix: Fix | None = None
 
 
 class ProgramError(Exception):
@@ -36,9 +53,10 @@ class ProgramError(Exception):
         super().__init__(f"line {diagnostics[0].span.line}: {diagnostics[0].message}")
 
     @classmethod
-    def at(cls, span: Span, kind: Kind, message: str, hint: str | None = None) -> ProgramError:
+    def at(cls, span: Span, kind: Kind, message: str, hint: str | None = None, fix: Fix | None = None) -> ProgramError:
         """Return an error with one diagnostic; texts are cut at 500 characters."""
-        return cls(kind, Diagnostic(cut(message, TEXT_LIMIT), span, None if hint is None else cut(hint, TEXT_LIMIT)))
+        shown = None if hint is None else cut(hint, TEXT_LIMIT)
+        return cls(kind, Diagnostic(cut(message, TEXT_LIMIT), span, shown, fix))
 
 
 def cut(text: str, limit: int = QUOTE_LIMIT) -> str:
@@ -57,6 +75,21 @@ def lines_of(source: str) -> list[str]:
     ['a', 'b\u2028c\x0bd', '']
     """
     return _LINE_END.split(source)
+
+
+def applied(source: str, fix: Fix) -> str:
+    """Return `source` after all edits of `fix`.
+
+    >>> applied("a = 1\\nπ = a ^ 2", Fix("Write a**2", (Edit(Span(2, 5, 2, 8), "**"),)))
+    'a = 1\\nπ = a**2'
+    """
+    starts = [0, *(match.end() for match in _LINE_END.finditer(source))]
+    pieces, done = [], 0
+    for edit in fix.edits:
+        span = edit.span
+        pieces += [source[done : starts[span.line - 1] + span.column], edit.text]
+        done = starts[span.end_line - 1] + span.end_column
+    return "".join(pieces) + source[done:]
 
 
 def caret(source: str, diagnostic: Diagnostic) -> str:

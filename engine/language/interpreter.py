@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import math
 import operator
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import replace
 from types import GeneratorType
 from typing import Any
@@ -19,10 +19,22 @@ from engine import numbers
 from engine.language import containers, indexing, tensors
 from engine.language.allowed import begins_module, own_names
 from engine.language.calls import bind, bind_closure
-from engine.language.dialects import ALIASES, CONSTANTS, FUNCTIONS, LATER, MEANT, METHODS, MODULES, PROPERTIES, nn
+from engine.language.dialects import (
+    ALIASES,
+    CONSTANTS,
+    FUNCTIONS,
+    LATER,
+    MEANT,
+    METHODS,
+    MODULES,
+    PERHAPS,
+    PROPERTIES,
+    nn,
+)
 from engine.language.errors import ProgramError, cut
 from engine.language.machine import Machine
 from engine.language.names import nearest
+from engine.language.repairs import product, renamed
 from engine.language.texts import formatted
 from engine.language.values import (
     Anything,
@@ -851,7 +863,14 @@ class Interpreter(Machine):
         """Evaluate what stands before a dot; there, and only there, `F` can be a module instead of an input."""
         if isinstance(node, ast.Name) and node.id in ALIASES and not self.known(node.id):
             return Module(ALIASES[node.id])
+        if isinstance(node, ast.Name) and node.id.lower() in MODULES and not self._given(node.id):
+            name = node.id.lower()
+            raise self._unknown(f"there is no {node.id} here", node, f"Did you mean {name}?", node.id, [name])
         return (yield node)
+
+    def _given(self, name: str) -> bool:
+        """Return whether a name has a value, be it from outside."""
+        return self.known(name) or name in self.inputs or name in FUNCTIONS or name in CONSTANTS
 
     def _read(self, owner: Anything, name: str, node: ast.AST) -> Anything:
         """Return `owner.name`."""
@@ -889,7 +908,7 @@ class Interpreter(Machine):
         elif methods:
             near = nearest(name, methods)
             hint = f"Did you mean .{near}?" if near else f"There are {', '.join(sorted(methods))}."
-        raise self.fail("name", message, node, hint)
+        raise self._unknown(message, node, hint, name, methods)
 
     def _part(self, owner: Instance, name: str) -> Anything:
         if name in owner.attributes:
@@ -905,7 +924,12 @@ class Interpreter(Machine):
         known = [*owner.attributes, *owner.kind.members, *(nn.METHODS if nn.is_module(owner) else ())]
         near = nearest(name, known)
         hint = f"Did you mean .{near}?" if near else f"Give it a value first: self.{cut(name, 40)} = ..."
-        return self.fail("name", f"{describe(owner)} has no .{cut(name)}", node, hint)
+        return self._unknown(f"{describe(owner)} has no .{cut(name)}", node, hint, name, known)
+
+    def _unknown(self, message: str, node: ast.AST, hint: str, name: str, known: Collection[str]) -> ProgramError:
+        """Return an error about a name that none of `known` is, with the one that was surely meant."""
+        fix = renamed(self.program, node, name, known)
+        return ProgramError.at(self.program.span(node), "name", message, hint, fix)
 
     def _member(self, path: str, name: str, node: ast.AST) -> Anything:
         if f"{path}.{name}" in MODULES:
@@ -914,16 +938,16 @@ class Interpreter(Machine):
         return Number(member, self.program.span(node), name) if isinstance(member, float) else member
 
     def _not_in_module(self, path: str, name: str, node: ast.AST) -> ProgramError:
-        near = MEANT.get(name) or nearest(name, MODULES[path])
+        near = MEANT.get(name) or PERHAPS.get(name) or nearest(name, MODULES[path])
         hint = f"Did you mean {path}.{near}?" if near else "See the list of operations."
-        return self.fail("name", f"{path}.{cut(name)} is not offered here", node, hint)
+        return self._unknown(f"{path}.{cut(name)} is not offered here", node, hint, name, MODULES[path])
 
     def _not_offered(self, path: str, node: ast.AST) -> ProgramError:
         hint = LATER.get(path.rpartition(".")[2], "See the list of operations.")
         return self.fail("name", f"{cut(path, 100)} is not offered here", node, hint)
 
     def _call(self, node: ast.Call) -> Steps:
-        callee = self._named_function(node.func) if isinstance(node.func, ast.Name) else (yield node.func)
+        callee = self._named_function(node.func, node) if isinstance(node.func, ast.Name) else (yield node.func)
         arguments: list[Anything] = []
         for argument in node.args:
             if isinstance(argument, ast.Starred):
@@ -942,7 +966,7 @@ class Interpreter(Machine):
         answer = self.called(callee, arguments, keywords, node)
         return (yield answer) if type(answer) is GeneratorType else answer
 
-    def _named_function(self, node: ast.Name) -> Anything:
+    def _named_function(self, node: ast.Name, call: ast.Call) -> Anything:
         name = node.id
         if self.known(name):
             return self.look_up(node)
@@ -955,9 +979,11 @@ class Interpreter(Machine):
         callable_ = (
             n for n, value in self.environment.items() if isinstance(value, Function | Closure | Class | Instance)
         )
-        near = MEANT.get(name) or nearest(name, [*FUNCTIONS, *callable_])
+        known = [*FUNCTIONS, *callable_]
+        near = MEANT.get(name) or PERHAPS.get(name) or nearest(name, known)
         hint = f"Did you mean {near}?" if near else f"To multiply, write {cut(name, 40)} * (...)."
-        raise self.fail("name", f"there is no function {cut(name)}", node, hint)
+        fix = product(self.program, call) or renamed(self.program, node, name, known)
+        raise ProgramError.at(self.program.span(node), "name", f"there is no function {cut(name)}", hint, fix)
 
     def _not_callable(self, value: Anything, node: ast.AST) -> ProgramError:
         place = node.func if isinstance(node, ast.Call) else node
@@ -965,7 +991,8 @@ class Interpreter(Machine):
             return self._not_offered(value.path, place)
         if isinstance(value, Number | Ref | Tensor):
             before = cut(self.program.text(place), 40)
-            return self.fail("type", f"{before} is no function", place, f"To multiply, write {before} * (...).")
+            message, hint = f"{before} is no function", f"To multiply, write {before} * (...)."
+            return ProgramError.at(self.program.span(place), "type", message, hint, product(self.program, node))
         return self.fail("type", f"{describe(value)} cannot be called", place, "Call a function, as in tanh(x).")
 
     def parts(self, owner: Instance) -> Iterator[tuple[str, Any]]:

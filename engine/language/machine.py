@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from engine import numbers
-from engine.backward import dependencies, gradients
+from engine.backward import dependencies, gradients, with_operands
 from engine.language.budgets import Budgets, Meter, exceeded
 from engine.language.dialects import ALIASES, CONSTANTS, FUNCTIONS, data
 from engine.language.dialects.micrograd import LABEL_LIMIT, slope_is_whole
@@ -63,9 +63,13 @@ _STATEMENT_LIMIT = 200  # characters of a statement that the trace quotes
 class Machine:
     """The state of one run. Nothing of it outlives the run, and no program can reach it."""
 
-    def __init__(self, program: Program, inputs: Mapping[str, float], budgets: Budgets) -> None:
+    def __init__(
+        self, program: Program, inputs: Mapping[str, float], budgets: Budgets, fixed: Collection[str] = ()
+    ) -> None:
         self.program = program
         self.inputs = inputs
+        self.held: set[int] = set()
+        """Leaves that the request holds fixed: they get no gradient."""
         self.tape = Tape()
         self.recorder = Recorder(self.tape)
         self.environment: dict[str, Anything] = {}
@@ -87,6 +91,9 @@ class Machine:
         """How many things forbid to record what is evaluated: `with torch.no_grad():`, a write to `.data`."""
         self.recording = True
         self._printed_length = 0
+        self._fixed = frozenset(fixed)
+        self._passed: set[int] = set()
+        """Leaves held fixed that a pass has come by."""
         self._versions: dict[str, int] = {}
         self._used_inputs: set[str] = set()
         self._adjustable: set[int] = set()
@@ -384,6 +391,7 @@ class Machine:
                 self.tape.texts[node] = numbers.exact(value.data)
             if value.typed:
                 self.looks.data[title].append(node)
+                self._hold(title, node)
         if isinstance(value.data, int):
             self._whole.add(node)
             self.looks.whole.add(node)
@@ -559,6 +567,13 @@ class Machine:
         looks.leaves.append((name, node, literal))
         looks.nodes.discard(node)
         looks.kinds.discard(node)
+        self._hold(name, node)
+
+    def _hold(self, name: str, node: int) -> None:
+        """Let no gradient flow to a leaf whose name the request holds fixed."""
+        if name in self._fixed:
+            self.held.add(node)
+            self.tape.needs_grad[node] = False
 
     def _is_used(self, node: int) -> bool:
         self.meter.charge((len(self.tape) - node) // 16)
@@ -644,14 +659,19 @@ class Machine:
             message = "this tensor was computed, and PyTorch keeps the gradients of leaves alone, so .grad is None"
             self.notice("domain", f"{message}. Write y.retain_grad() before y.backward().", span)
             return None
-        if not any(n is not None and self.recorder.touched(n) and n not in self._cleared_grads for n in nodes):
+        if not any(n is not None and self._is_filled(n) for n in nodes):
             return None
         found: list[Scalar] = [Number(0.0 if n is None else self.read_gradient(n), span) for n in nodes]
         return Tensor(found, owner.shape, gradient_of=owner)
 
+    def _is_filled(self, node: int) -> bool:
+        """Return whether a program finds a gradient at a leaf; at one that is held fixed it is 0 after a pass."""
+        return (node in self._passed or self.recorder.touched(node)) and node not in self._cleared_grads
+
     def has_grad(self, cell: Ref) -> bool:
         """Return whether a gradient has arrived at a node and was not emptied since."""
-        return self.recorder.touched(cell.node) and cell.node not in self._cleared_grads
+        node = cell.node
+        return self.recorder.touched(node) and node not in self._cleared_grads and node not in self.held
 
     def retain(self, tensor: Tensor) -> None:
         """Keep the gradient of a computed tensor, as `retain_grad` does."""
@@ -663,6 +683,14 @@ class Machine:
             return False
         cells = value.cells if isinstance(value, Tensor) else (value,)
         return any(isinstance(cell, Ref) and self.tape.needs_grad[cell.node] for cell in cells)
+
+    def has_history(self, value: Anything) -> bool:
+        """Return whether gradients flow to `value`, or would if no leaf were held fixed."""
+        if self.requires_grad(value) or not self.held:
+            return self.requires_grad(value)
+        cells = value.cells if isinstance(value, Tensor) and not value.detached else (value,)
+        nodes = [cell.node for cell in cells if isinstance(cell, Ref)]
+        return not self.held.isdisjoint(with_operands(self.tape, nodes))
 
     def is_leaf(self, value: Anything) -> bool:
         """Return whether `value` was given, not computed."""
@@ -685,8 +713,9 @@ class Machine:
             if not isinstance(cell, Ref):
                 continue
             if self.tape.ops[cell.node] is None:
-                self.settled &= wanted is self.tape.needs_grad[cell.node] or not self.recorder.passes
-                self.tape.needs_grad[cell.node] = wanted
+                needs = wanted and cell.node not in self.held
+                self.settled &= needs is self.tape.needs_grad[cell.node] or not self.recorder.passes
+                self.tape.needs_grad[cell.node] = needs
             elif not wanted:
                 raise self.fail("value", "a computed tensor keeps its gradient", node, "Write y.detach().")
         if wanted:
@@ -705,6 +734,7 @@ class Machine:
             if typed:
                 self.tape.texts[leaf.node] = numbers.exact(number)
                 self.looks.data[self._titles[cell]].append(leaf.node)
+                self._hold(self._titles[cell], leaf.node)
         return leaf
 
     def trainable(self, tensor: Tensor, node: ast.AST) -> Tensor:
@@ -728,10 +758,13 @@ class Machine:
                 node,
                 hint,
             )
-        if not self.tape.needs_grad[cell.node]:
+        if not self.has_history(cell):
             raise self._nothing_required(node)
         order = dependencies(self.tape, cell.node)
         self.meter.charge(len(order))
+        passed = self.held.intersection(order)
+        self._passed |= passed
+        self._cleared_grads -= passed
         if isinstance(receiver, Tensor):
             self._throw_away(order, retain, node)
         self.recorder.backward(cell.node, self.program.span(node), order)
@@ -751,7 +784,7 @@ class Machine:
         if seeds is not None or (isinstance(output, Tensor) and len(output) != 1):
             output = self._weighted(output, seeds, node)
         cell = output.cells[0] if isinstance(output, Tensor) else output
-        if not isinstance(cell, Ref) or not self.tape.needs_grad[cell.node]:
+        if not isinstance(cell, Ref) or not self.has_history(cell):
             raise self._nothing_required(node)
         self.meter.charge(len(self.tape))
         self.read(cell.node)
@@ -841,6 +874,8 @@ class Machine:
     def clear_grad(self, value: Anything, place: ast.AST, to: int | float | None) -> None:
         """Empty the gradient of a parameter, as `zero_grad` does. What never got one needs no step."""
         for cell in value.cells if isinstance(value, Tensor) else (value,):
+            if isinstance(cell, Ref) and cell.node in self.held and to is None:
+                self._cleared_grads.add(cell.node)
             if isinstance(cell, Ref) and self.has_grad(cell):
                 self.meter.charge()
                 self.set_grad(cell.node, to, place)

@@ -1,11 +1,23 @@
-"""Names that were probably mistyped: turns a name and its neighbours into what was perhaps meant."""
+"""Names that were probably mistyped: turns a name and its neighbours into what was perhaps meant.
+
+Start at `nearest`, which asks, and `certain`, which knows.
+"""
 
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 
 _SHORTEST = 4  # a and b are one letter apart, and are two names
+_OTHERS = """
+selu celu mish relu6 hardtanh hardswish tanhshrink logsigmoid softsign glu sinc coth sech csch sec csc cot arccosh
+arcsinh arctanh logit erfinv lgamma digamma amin amax nansum nanmean logaddexp logaddexp2 xlogy real imag angle conj
+frac fix roll flip cummax cummin cumsum cumprod logcumsumexp bmm mv ger outer inner cross kron det slogdet trace tril
+triu rand randn randint randperm norms
+"""
+_REAL = frozenset(dir(math)) | frozenset(_OTHERS.split())
+"""Functions that exist elsewhere, whether offered here or not: whoever writes `selu` does not mean silu."""
 
 
 def near_miss(name: str, known: Iterable[str]) -> str | None:
@@ -37,6 +49,22 @@ def nearest(name: str, known: Iterable[str], *, loose: bool = True) -> str | Non
     if found or not loose:
         return found
     return next(iter(difflib.get_close_matches(name[:100], names, 1, 0.6)), None)
+
+
+def certain(name: str, known: Iterable[str]) -> str | None:
+    """Return which of `known` was surely meant by `name`, which is none of them: the only one that is one slip away.
+
+    >>> certain("tnah", ["tan", "tanh"]), certain("relue", ["elu", "relu"]), certain("sigmiod", ["sigmoid"])
+    ('tanh', 'relu', 'sigmoid')
+    >>> certain("selu", ["silu", "gelu"]), certain("sun", ["sin", "sum"]), certain("lag2", ["log2"])
+    (None, None, None)
+    """
+    if len(name) < 2 or name in _REAL:
+        return None
+    names = set(known)
+    slips = _SLIPS[: 4 if len(name) >= _SHORTEST else 2 if len(name) == _SHORTEST - 1 else 1]
+    found = next(filter(None, ([other for other in names if slip(name, other)] for slip in slips)), [])
+    return found[0] if len(found) == 1 else None
 
 
 def _same_but_case(name: str, other: str) -> bool:

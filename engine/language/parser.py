@@ -16,8 +16,9 @@ from functools import lru_cache
 from engine.language import mistakes
 from engine.language.allowed import check
 from engine.language.budgets import Budgets, exceeded
+from engine.language.cures import Place
 from engine.language.dialects import CALLABLE
-from engine.language.errors import ProgramError, lines_of
+from engine.language.errors import Edit, Fix, ProgramError, applied, lines_of
 from engine.tape import Span
 
 EXAMPLE = "Type an expression, for example relu(a*b + d), or y = x*x + sin(x)."
@@ -137,7 +138,9 @@ def _guard(source: str, budgets: Budgets) -> None:
     bad = _FORBIDDEN.search(source)
     if bad:
         message = f"a character that no program may hold (U+{ord(bad[0]):04X}) stands here"
-        raise ProgramError.at(_place(source, bad.start(), 1), "syntax", message, "Delete it.")
+        place = _place(source, bad.start(), 1)
+        fix = Fix("Delete it", (Edit(place, " " if bad[0].isspace() else ""),))
+        raise ProgramError.at(place, "syntax", message, "Delete it.", fix)
     if not source.isascii():
         _guard_combining(source, budgets)
     if not source.strip(_BOM + " \t\r\n\f"):
@@ -203,7 +206,7 @@ def _read(source: str, budgets: Budgets) -> Program:
             tree = _tree(spaced, budgets)
             return Program(source, tree, lines, tuple(lines_of(spaced)), shift, bool(_EXPLICIT.search(spaced)))
         except SyntaxError as again:
-            raise _syntax(error if spaced == code else again, lines, shift, budgets) from None
+            raise _syntax(error if spaced == code else again, source, budgets) from None
 
 
 def _tree(code: str, budgets: Budgets) -> ast.Module:
@@ -214,18 +217,47 @@ def _tree(code: str, budgets: Budgets) -> ast.Module:
         raise exceeded(budgets, "depth", Span(1, 0, 1, len(code.partition("\n")[0]))) from None
 
 
-def _syntax(error: SyntaxError, lines: tuple[str, ...], shift: int, budgets: Budgets) -> ProgramError:
-    said = error.msg or ""
+def _syntax(error: SyntaxError, source: str, budgets: Budgets) -> ProgramError:
+    said, lines, shift = error.msg or "", lines_of(source), int(source.startswith(_BOM))
     if "too many nested parentheses" in said or "too many levels of indentation" in said:
         return exceeded(budgets, "depth", _line(error, lines))
     line = min(max(error.lineno or 1, 1), len(lines))
     column = max((error.offset or 1) - 1, 0) + (shift if line == 1 else 0)
     if isinstance(error, IndentationError):
         column = len(lines[line - 1]) - len(lines[line - 1].lstrip())
-    found = mistakes.diagnose(lines, line, min(column, len(lines[line - 1])), said, CALLABLE)
-    return ProgramError.at(ordered(found.span, lines), "syntax", found.message, found.hint)
+    before = _left(error, lines)
+
+    def left_by(fix: Fix) -> tuple[int, int] | None:
+        left = _left_in(applied(source, fix), budgets)
+        return left if left < before else None
+
+    place = Place(lines, line, min(column, len(lines[line - 1])), CALLABLE)
+    found = mistakes.diagnose(place, said, left_by)
+    return ProgramError.at(ordered(found.span, lines), "syntax", found.message, found.hint, found.fix)
 
 
-def _line(error: SyntaxError, lines: tuple[str, ...]) -> Span:
+_NOTHING_LEFT = (-1, 0)
+
+
+def _left_in(source: str, budgets: Budgets) -> tuple[int, int]:
+    """Return how many lines, and characters of its line, lie behind the place where the parser stops in `source`."""
+    code = "\n".join(lines_of(source.removeprefix(_BOM))).translate(_ODD_SPACES)
+    try:
+        if code.strip():
+            _guard(source, budgets)
+        _tree(code, budgets)
+    except SyntaxError as error:
+        return _left(error, lines_of(code))
+    except ProgramError:
+        return (len(source), 0)
+    return _NOTHING_LEFT
+
+
+def _left(error: SyntaxError, lines: list[str]) -> tuple[int, int]:
+    line = min(max(error.lineno or 1, 1), len(lines))
+    return len(lines) - line, max(len(lines[line - 1]) - (error.offset or 1), 0)
+
+
+def _line(error: SyntaxError, lines: list[str]) -> Span:
     line = min(max(error.lineno or 1, 1), len(lines))
     return Span(line, 0, line, len(lines[line - 1]))

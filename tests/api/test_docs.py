@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 from markupsafe import escape
+from pydantic import BaseModel
 
 from app import api, docs, graph
 from app.docs import ADDRESS, Example, operations
 from app.main import create
-from app.schemas import Operations, ProblemDocument, RunAnswer, RunRequest
+from app.schemas import NodeCard, NodeRequest, Operations, ProblemDocument, RunAnswer, RunRequest, Vocabulary
 from app.settings import Settings
 from engine import REFUSALS, vocabulary
 from tests.api.conftest import Service
@@ -25,7 +26,8 @@ APP = create(Settings())
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(APP.openapi()))
 OPERATIONS = list(operations(DOCUMENT))
 EXAMPLES = [(each, example) for each in OPERATIONS for example in each.examples]
-UNLISTED = {"/docs", "/docs/language", "/openapi.json"}
+ANSWERS: dict[str, type[BaseModel]] = {"/api/v1/run": RunAnswer, "/api/v1/node": NodeCard}
+UNLISTED = {"/docs", "/docs/language", "/docs/glossary", "/openapi.json"}
 
 
 class Page(HTMLParser):
@@ -61,7 +63,7 @@ def test_every_example_works_as_it_stands(service: Service, operation: Any, exam
     if operation.method == "POST":
         body = words[words.index("--data") + 1]
         response = service.client.post(url, content=body, headers={"Content-Type": "application/json"})
-        RunAnswer.model_validate(response.json())
+        ANSWERS[url].model_validate(response.json())
     else:
         response = service.client.get(url)
     assert response.status_code == 200
@@ -81,6 +83,13 @@ def test_example_answer_is_the_answer(service: Service) -> None:
     assert {**service.run(**request).json(), "svg": told["svg"]} == told
 
 
+def test_example_card_is_the_card(service: Service) -> None:
+    node = DOCUMENT["paths"]["/api/v1/node"]["post"]
+    request = node["requestBody"]["content"]["application/json"]["examples"]["sum"]["value"]
+    told = node["responses"]["200"]["content"]["application/json"]["example"]
+    assert service.client.post("/api/v1/node", json=request).json() == told
+
+
 def test_example_problem_is_a_problem_of_ours(service: Service) -> None:
     run = DOCUMENT["paths"]["/api/v1/run"]["post"]
     told = run["responses"]["422"]["content"]["application/problem+json"]["example"]
@@ -92,9 +101,14 @@ def test_table_of_operations_has_the_documented_form(service: Service) -> None:
     assert Operations.model_validate_json(service.client.get("/api/v1/ops").content).operations
 
 
+def test_list_of_names_has_the_documented_form(service: Service) -> None:
+    assert Vocabulary.model_validate_json(service.client.get("/api/v1/names").content).names
+
+
 def test_request_schema_is_that_of_the_reader() -> None:
-    run = DOCUMENT["paths"]["/api/v1/run"]["post"]
-    assert run["requestBody"]["content"]["application/json"]["schema"] == RunRequest.model_json_schema()
+    for path, model in (("run", RunRequest), ("node", NodeRequest)):
+        operation = DOCUMENT["paths"][f"/api/v1/{path}"]["post"]
+        assert operation["requestBody"]["content"]["application/json"]["schema"] == model.model_json_schema()
 
 
 def test_every_route_is_described() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import Drawing, Example, Picture, document, run
+from engine import Drawing, Example, Picture, document, in_ranks, run
 from engine.export.picture import NUMBER_SIZE, PAD, clipped, columns, text_width
 from engine.numbers import short
 from tests.export.conftest import NASTY, PROGRAMS, labelled
@@ -45,6 +45,55 @@ def test_constants_stand_in_boxes_of_their_own_in_the_style_of_micrograd() -> No
     compact, _, micrograd, _ = pictures("y = 2*x + 1")
     assert [[c.text for c in box.inline] for box in compact.boxes] == [[], ["2"], ["1"]]
     assert sorted(box.label for box in micrograd.boxes if box.kind == "constant") == ["1", "2"]
+
+
+@examples
+def test_each_constant_is_a_box_of_its_own_on_demand(example: Example) -> None:
+    result = run(example.source, example.inputs)
+    order = result.trace.passes[-1].order
+    slots = sorted((o, n, k) for n in order for k, o in enumerate(result.tape.operands[n]))
+    for style, direction in itertools.product(STYLES, ("LR", "TB")):
+        picture = Drawing(result, style=style, direction=direction, constants="nodes", opened=["*"]).picture  # type: ignore[arg-type]
+        assert sorted(box.node for box in picture.boxes) == sorted(order)
+        assert sorted((a.tail, a.head, a.slot) for a in picture.arcs) == slots
+        assert not any(box.inline for box in picture.boxes)
+
+
+@given(FLOATS, FLOATS)
+def test_other_leaf_values_have_the_same_picture_with_constants_as_nodes(a: float, b: float) -> None:
+    source = "y = tanh(a*b + 2*a)/(b - a)\nz = max(y, relu(a)) + 1e-3"
+    for style in STYLES:
+        one, other = (
+            Drawing(run(source, inputs), style=style, constants="nodes").picture  # type: ignore[arg-type]
+            for inputs in ({"a": a, "b": b}, {"a": 1.0, "b": 2.0})
+        )
+        assert one == other
+
+
+@pytest.mark.parametrize("text", ["2", "3.14159265358979323846264338327950288", "1_000_000.000_000_1", "pi", "1e-300"])
+def test_the_text_of_a_constant_fits_into_its_box(text: str) -> None:
+    for style in STYLES:
+        picture = Drawing(run(f"y = x*{text}"), style=style, constants="nodes").picture  # type: ignore[arg-type]
+        (box,) = (box for box in picture.boxes if box.kind == "constant")
+        assert text_width(box.label, NUMBER_SIZE) <= box.width - 2 * PAD
+
+
+def test_a_run_remembers_both_ways_to_draw_its_constants() -> None:
+    result = run("y = 2*x + 1")
+    wanted = ("inline", "nodes", "inline", "nodes")
+    assert [Drawing(result, constants=how).picture.size for how in wanted] == [3, 5, 3, 5]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_picture_that_is_folded_harder_keeps_its_constants(style: str) -> None:
+    source = "s = x\n" + "\n".join(f"s = s*{k}.5 + y" for k in range(60))
+    drawing = Drawing(run(source), style=style, constants="nodes").folded_harder  # type: ignore[arg-type]
+    assert not any(box.inline for box in drawing.picture.boxes)
+    assert drawing.picture.piles
+    assert in_ranks(drawing.picture).nodes.keys() == {f"n{k}" for k in drawing.picture.places().values()} | {
+        *drawing.picture.operators.values()
+    }
+    assert "digraph" in drawing.dot()
 
 
 def test_a_constant_keeps_its_side_of_the_operator() -> None:

@@ -44,7 +44,7 @@ METHODS: Mapping[str, Any] = MappingProxyType({**python.METHODS, **pytorch.METHO
 PROPERTIES: Mapping[str, Any] = MappingProxyType({**python.PROPERTIES, **micrograd.PROPERTIES, **pytorch.PROPERTIES})
 """What is read without a call, as `x.grad`: functions of machine, receiver and place."""
 
-LATER, MEANT = python.LATER, python.MEANT
+LATER, MEANT, PERHAPS = python.LATER, python.MEANT, python.PERHAPS
 CALLABLE = frozenset(FUNCTIONS)
 ATTRIBUTES: frozenset[str] = frozenset(
     {*METHODS, *PROPERTIES, "values", "indices"}

@@ -132,7 +132,7 @@ def _exp2(m: Machine, arguments: tuple[Any, ...], node: ast.AST) -> Any:
 
 
 _FOLDED = {"max": "max", "min": "min"}
-_OTHER_NAMES = {
+OTHER_NAMES = {
     "power": "pow",
     "absolute": "abs",
     "fabs": "abs",
@@ -152,11 +152,12 @@ _OTHER_NAMES = {
     "clamp": "clip",
     "swish": "silu",
 }
+"""What Python, NumPy and PyTorch call operations besides."""
 _UNBOUNDED = (-math.inf, math.inf)
 
 OPERATIONS: Mapping[str, Function] = {
     **{name: operation(op) for name, op in OPS.items() if op.public},
-    **{name: operation(OPS[meant], name) for name, meant in _OTHER_NAMES.items()},
+    **{name: operation(OPS[meant], name) for name, meant in OTHER_NAMES.items()},
     **{name: operation(OPS["clip"], name, _UNBOUNDED) for name in ("clip", "clamp")},
     "reciprocal": composed("reciprocal", ("x",), _reciprocal),
     "rsqrt": composed("rsqrt", ("x",), _rsqrt),
@@ -417,8 +418,13 @@ LATER: Mapping[str, str] = {
 }
 """What tutorials import and is not offered, and what to write instead."""
 
-MEANT: Mapping[str, str] = {"ln": "log", "lg": "log10", "sgn": "sign", "logistic": "sigmoid", "ReLU": "relu"}
+MEANT: Mapping[str, str] = {
+    "ln": "log", "sgn": "sign", "logistic": "sigmoid", "expit": "sigmoid", "ReLU": "relu", "sen": "sin", "tg": "tan",
+    "arcsen": "asin", "arctg": "atan", "senh": "sinh", "tgh": "tanh",
+}  # fmt: skip
 """What other notations call a function that is offered."""
+PERHAPS: Mapping[str, str] = {"lg": "log10"}
+"""The same, where it means another function to others."""
 
 
 # -- random numbers ---------------------------------------------------------------------------------------------------

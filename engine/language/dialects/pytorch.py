@@ -413,7 +413,7 @@ def _flatten(m: Machine, x: Tensor, start: Any, end: Any, node: ast.AST) -> Tens
 
 def _clone(m: Machine, x: Tensor, node: ast.AST) -> Tensor:
     """A copy has nodes of its own: what is written into the original later does not reach it."""
-    one, tracked = m.literal(1.0, node), m.recording and m.requires_grad(x)
+    one, tracked = m.literal(1.0, node), m.recording and m.has_history(x)
     cells = [
         m.scalar(OPS["mul"], (cell, one), node)
         if tracked
