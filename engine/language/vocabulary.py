@@ -111,8 +111,8 @@ def _words() -> Iterator[Word]:
     for name in PROPERTIES:
         if about(name, "value"):
             yield _word(name, "value", "property", about(name, "value"))
-    for owner, members in MEMBERS.items():
-        for name in members:
+    for owner, attributes in MEMBERS.items():
+        for name in attributes:
             yield _word(name, owner, "method", about(name, owner))
 
 

@@ -80,3 +80,54 @@ export function placeBefore(run, cursor) {
   const done = entriesDone(run, cursor);
   return done > 0 ? placeAfter(run, done - 1) : null;
 }
+
+/**
+ * Return how far a walk goes at once from `cursor`: to the end of the entry, of all entries in a row that belong to the
+ * same node, or of the phase; not past an entry that `stops` holds. Null behind the last one.
+ * @param {Run} run
+ * @param {number} cursor
+ * @param {import("./address.js").Grain} grain
+ * @param {string[]} [stops] ids of nodes
+ */
+export function onwardPlace(run, cursor, grain, stops = []) {
+  let k = entriesDone(run, cursor);
+  if (k >= run.steps.length) return null;
+  const unit = unitOf(run.steps[k], grain);
+  while (unit !== null && unitOf(run.steps[k + 1], grain) === unit && !isStop(run.steps[k], stops)) k += 1;
+  return endsOf(run)[k];
+}
+
+/**
+ * Return where the entry, the node's entries or the phase begins that ends at `cursor`; null before the first one.
+ * @param {Run} run
+ * @param {number} cursor
+ * @param {import("./address.js").Grain} grain
+ */
+export function backPlace(run, cursor, grain) {
+  let k = entriesDone(run, cursor) - 1;
+  if (k < 0) return null;
+  const unit = unitOf(run.steps[k], grain);
+  while (unit !== null && k > 0 && unitOf(run.steps[k - 1], grain) === unit) k -= 1;
+  return placeAfter(run, k);
+}
+
+/**
+ * Return whether an entry happens at one of the nodes in `stops`: is computed there, or arrives there.
+ * @param {import("./trace.js").Step} entry
+ * @param {string[]} stops
+ */
+export function isStop({ node, operand, changes = [] }, stops) {
+  if (stops.length === 0) return false;
+  const touched = [operand ?? node, ...changes.map((change) => change.node)];
+  return stops.some((stop) => touched.includes(stop));
+}
+
+/**
+ * Return what entries have in common that are one step of this grain; null if each is one of its own.
+ * @param {import("./trace.js").Step | undefined} entry
+ * @param {import("./address.js").Grain} grain
+ */
+function unitOf(entry, grain) {
+  if (!entry || grain === "edge") return null;
+  return grain === "phase" ? entry.phase : `${entry.phase} ${entry.group ?? entry.node}`;
+}

@@ -4,9 +4,10 @@
  * (writing the address, playing on; `requests.js` asks the server). Views are listed in `views/index.js`.
  */
 
-import { placeOf, queryOf } from "./address.js";
+import { fragmentOf, PLAIN_VIEW, placeOf, queryOf, viewOf } from "./address.js";
 import { listen } from "./keys.js";
 import { mountRequests } from "./requests.js";
+import { LONGEST, placeIn } from "./sharing.js";
 import { createStore, cursorOf, entryOf, reconciled } from "./store.js";
 import { passAt } from "./trace.js";
 import { mountAll } from "./views/index.js";
@@ -15,20 +16,21 @@ const STEP = 900; // ms a step, at speed 1
 
 /** @typedef {import("./store.js").State} State */
 
-const NOWHERE = { step: null, direction: null, style: "compact", open: null };
+const NOWHERE = { step: null, direction: null, style: "compact", constants: "inline", open: null, fixed: [] };
 
 /** @returns {State} */
 function initialState() {
   const given = document.getElementById("run")?.textContent ?? "null";
   /** @type {import("./trace.js").Run | null} */
   const run = JSON.parse(given);
-  const field = /** @type {HTMLTextAreaElement} */ (document.querySelector("#editor textarea"));
+  const field = /** @type {HTMLTextAreaElement} */ (document.querySelector("[name=source]"));
   const asked = placeOf(location.search) ?? { ...NOWHERE, inputs: firstInputs() };
   const place = /** @type {import("./address.js").Place} */ ({ ...asked, source: run?.source ?? field.value });
   const svg = document.querySelector("#canvas svg")?.outerHTML;
   const step = place.step === null ? null : Math.min(place.step, run?.step_count ?? 0);
   const state = {
     ...place,
+    ...viewOf(location.hash),
     step,
     run,
     problem: null,
@@ -41,6 +43,10 @@ function initialState() {
     speed: 1,
     forward: false,
     initial: 0,
+    marked: [],
+    past: [],
+    future: [],
+    edit: null,
     narrow: matchMedia("(max-width: 799px) and (orientation: portrait)").matches,
   };
   if (run) Object.assign(state, reconciled(state, run));
@@ -64,25 +70,47 @@ const { ask, isDrawnAsWanted } = mountRequests(store);
 
 let remembering = 0;
 
-/** @param {boolean} push */
-function remember(push) {
-  clearTimeout(remembering);
-  const write = () => {
-    const query = queryOf(store.state);
-    if (query.length > 16_000) return; // longer ones are refused; the program is safe in the page
-    if (push) history.pushState(null, "", query);
-    else history.replaceState(null, "", query);
-  };
-  if (push) write();
-  else remembering = window.setTimeout(write, 120);
+const theme = new URLSearchParams(location.search).get("theme");
+
+/** @param {State} state */
+function addressOf(state) {
+  const worn = theme && theme === document.documentElement.dataset.theme ? `&theme=${theme}` : "";
+  return queryOf(placeIn(state)) + worn + fragmentOf(state);
 }
+
+/**
+ * Write the address; a new place is an entry of its own, and the last one keeps the moment at which it was left.
+ * @param {State | null} left the state at the place that was left, if this is another one
+ */
+function remember(left) {
+  clearTimeout(remembering);
+  const write = (/** @type {"pushState" | "replaceState"} */ how, /** @type {State} */ state) => {
+    const address = addressOf(state);
+    if (address.length <= LONGEST) history[how](null, "", address); // longer ones are refused; the program is safe in the page
+  };
+  if (!left) remembering = window.setTimeout(() => write("replaceState", store.state), 120);
+  else {
+    if (isWritten) write("replaceState", left);
+    write("pushState", store.state);
+  }
+  isWritten = true;
+}
+
+let isWritten = location.search !== "";
+
+/** @type {(keyof State)[]} What the address tells. */
+const REMEMBERED = [
+  .../** @type {const} */ (["source", "inputs", "step", "direction", "style", "constants", "open", "fixed"]),
+  .../** @type {(keyof import("./address.js").View)[]} */ (Object.keys(PLAIN_VIEW)),
+];
 
 let playing = 0;
 
 store.subscribe((state, before) => {
   const changed = (/** @type {(keyof State)[]} */ ...keys) => keys.some((key) => state[key] !== before[key]);
-  if (changed("source", "inputs", "step", "direction", "style", "open")) remember(changed("initial") && !returning);
-  if (changed("playing", "step", "speed")) {
+  if (REMEMBERED.some((key) => state[key] !== before[key]))
+    remember(changed("initial", "open") && !returning ? before : null);
+  if (changed("playing", "step", "sort", "speed")) {
     clearTimeout(playing);
     if (state.playing)
       playing = window.setTimeout(() => store.dispatch({ type: "walk", to: "tick" }), STEP / state.speed);
@@ -94,23 +122,51 @@ let returning = false;
 addEventListener("popstate", () => {
   const place = placeOf(location.search);
   if (!place) return location.reload();
+  if (isAnchor(location.hash)) return;
+  store.dispatch({ type: "view", view: viewOf(location.hash) });
+  if (queryOf(place) === queryOf(placeIn(store.state))) return; // only the view is another one
   returning = true;
   store.dispatch({ type: "open", place });
   returning = false;
 });
 
+/** @param {string} fragment */
+function isAnchor(fragment) {
+  return /^#[^=]+$/.test(fragment);
+}
+
 // -- the beginning ----------------------------------------------------------------------------------------------------
 
 document.documentElement.classList.add("scripts");
-const { focusEditor, showHelp, groupAround } = mountAll(document, store, ask);
-listen(document, (command) => {
+showOnly(new URLSearchParams(location.hash.slice(1)).get("only"));
+const { focusEditor, showHelp, groupAround, blank } = mountAll(document, store, ask);
+listen(document, handle, () => store.state.presenting);
+
+/** @param {import("./keys.js").Command} command */
+function handle(command) {
   if (command === "edit") focusEditor();
   else if (command === "help") showHelp();
   else if (command === "play") store.dispatch({ type: "play" });
   else if (command === "open") openHere();
   else if (command === "fold") foldHere();
+  else if (command === "undo" || command === "redo") store.dispatch({ type: command });
+  else if (command === "present") store.dispatch({ type: "view", view: { presenting: !store.state.presenting } });
+  else if (command === "leave") store.dispatch({ type: "view", view: { presenting: false } });
+  else if (command === "blank") blank();
   else store.dispatch({ type: "walk", to: command });
-});
+}
+
+/**
+ * Leave nothing on the page but one panel, if the fragment asks for that.
+ * @param {string | null} id
+ */
+function showOnly(id) {
+  let inner = id === null ? null : document.getElementById(id);
+  for (; inner && inner !== document.body; inner = inner.parentElement) {
+    inner.classList.add("alone");
+    for (const other of inner.parentElement?.children ?? []) if (other !== inner) other.classList.add("away");
+  }
+}
 
 /** Open the group that the current entry passes over, and walk on inside. */
 function openHere() {

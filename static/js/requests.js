@@ -30,7 +30,7 @@ export function mountRequests(store) {
   const questions = new Questions(store);
   store.subscribe((state, before) => {
     const changed = (/** @type {(keyof State)[]} */ ...keys) => keys.some((key) => state[key] !== before[key]);
-    if (changed("initial", "inputs", "direction", "style", "open")) questions.ask();
+    if (changed("initial", "inputs", "fixed", "direction", "style", "constants", "open")) questions.ask();
     else if (changed("source")) questions.askSoon();
     if (isElsewhere(state)) {
       if (changed("step")) questions.turn();
@@ -43,23 +43,31 @@ export function mountRequests(store) {
 
 /** @param {State} state */
 function looksOf(state) {
-  return `${directionOf(state)} ${state.style}`;
+  return `${directionOf(state)} ${state.style} ${state.constants}`;
+}
+
+/**
+ * Return how a request says how the picture is to look.
+ * @param {State} state
+ */
+function drawnAs(state) {
+  return { direction: directionOf(state), style: state.style, constants: state.constants };
 }
 
 /**
  * Return what decides what there is, beside the numbers.
  * @param {State} state
  */
-function structureOf({ source, open, direction, style, initial }) {
-  return JSON.stringify([source, open, direction, style, initial]);
+function structureOf({ source, open, fixed, direction, style, constants, initial }) {
+  return JSON.stringify([source, open, fixed, direction, style, constants, initial]);
 }
 
 /**
  * @param {State} state
- * @returns {{source: string, inputs: Record<string, string>, open?: string[]}}
+ * @returns {{source: string, inputs: Record<string, string>, fixed?: string[], open?: string[]}}
  */
-function programOf({ source, inputs, open }) {
-  return open ? { source, inputs, open } : { source, inputs };
+function programOf({ source, inputs, fixed, open }) {
+  return { source, inputs, ...(fixed.length ? { fixed } : {}), ...(open ? { open } : {}) };
 }
 
 /**
@@ -80,7 +88,7 @@ class Questions {
     /** What the run at hand was asked for; by now somebody may have typed something else. */
     this.answered = programOf(store.state);
     /** What the pictures at hand were drawn for. */
-    this.drawn = `${store.state.direction ?? "LR"} ${store.state.style}`;
+    this.drawn = looksOf({ ...store.state, direction: store.state.direction ?? "LR" });
     this.typing = 0;
     this.telling = 0;
     /** @type {{stop: AbortController, structure: string} | null} */
@@ -126,14 +134,16 @@ class Questions {
     const program = programOf(state);
     const part = last && last.step_count > reachOf(last).highest - last.first_step ? { step: cursorOf(state) } : {};
     const looks = looksOf(state);
-    const wish = { ...program, ...part, direction: directionOf(state), style: state.style, svg: true };
+    const wish = { ...program, ...part, ...drawnAs(state), svg: true };
     const isSame = last?.topology && this.drawn === looks && this.isAnswered(state);
     let answer = await post(isSame ? { ...wish, ...toldOf(state, last), known: last.topology } : wish, signal);
     let run = last && "unchanged" in answer ? overlaid(last, answer) : null;
     const fits = run !== null;
     if ("unchanged" in answer && !run) answer = await post(wish, signal);
     if (signal.aborted) return null;
-    if ("problem" in answer && answer.problem) return { type: "failed", problem: answer.problem };
+    if ("problem" in answer && answer.problem) {
+      return { type: "failed", problem: { ...answer.problem, source: state.source } };
+    }
     if ("source" in answer) run = answer;
     if (!run) return { type: "failed", problem: NO_RUN };
     this.drawn = looks;
@@ -145,19 +155,19 @@ class Questions {
    * Return whether the run at hand is that of this program, with the same groups open.
    * @param {State} state
    */
-  isAnswered({ source, open, run }) {
-    return source === run?.source && JSON.stringify(open) === JSON.stringify(this.answered.open ?? null);
+  isAnswered({ source, open, fixed, run }) {
+    const { open: opened = null, fixed: held = [] } = this.answered;
+    return source === run?.source && JSON.stringify([open, fixed]) === JSON.stringify([opened, held]);
   }
 
   /** Get the picture of the pass on screen, if nobody has looked at it yet. */
   async draw() {
-    const { run, pictures, style, stale } = this.store.state;
+    const { run, pictures, stale } = this.store.state;
     if (!run || stale || this.asked || run.passes.length === 0) return;
     const pass = passAt(run, cursorOf(this.store.state));
     if (pictures[pass] !== undefined || Object.keys(pictures).length === 0) return;
     const step = run.passes[pass].last;
-    const looks = { svg: true, direction: directionOf(this.store.state), style };
-    const answer = await post({ ...this.answered, ...looks, step });
+    const answer = await post({ ...this.answered, ...drawnAs(this.store.state), svg: true, step });
     if (this.store.state.run === run && "svg" in answer && answer.svg)
       this.store.dispatch({ type: "picture", pass, svg: answer.svg });
   }
@@ -165,12 +175,12 @@ class Questions {
   /** Get the part of a long run that holds the moment that is wanted. */
   async turn() {
     this.turned?.abort();
-    const { run, pictures, style, step } = this.store.state;
+    const { run, pictures, step } = this.store.state;
     if (!run || step === null || this.asked) return;
     this.turned = new AbortController();
     const { signal } = this.turned;
     const svg = pictures[passAt(run, step)] === undefined;
-    const wish = { ...this.answered, svg, direction: directionOf(this.store.state), style, step };
+    const wish = { ...this.answered, ...drawnAs(this.store.state), svg, step };
     const get = async () => {
       const answer = await post(wish, signal);
       if (this.store.state.run === run && "source" in answer) this.store.dispatch({ type: "turned", run: answer });
@@ -190,7 +200,7 @@ class Questions {
   /** Get texts of the entries around the current one, if they are brief and nobody has read them yet. */
   async tell() {
     const { state } = this.store;
-    const { run, step, texts, style } = state;
+    const { run, step, texts } = state;
     const wanted = run && step !== null && !this.asked ? wantedTexts(run, texts, cursorOf(state)) : null;
     if (!run || !wanted || this.isTelling(run, cursorOf(state))) return;
     this.texts?.stop.abort();
@@ -198,8 +208,7 @@ class Questions {
     const [first, last] = wanted.map((count) => placeAfter(run, count));
     const mine = { stop, run, first, last };
     this.texts = mine;
-    const looks = { svg: false, direction: directionOf(state), style };
-    const wish = { ...this.answered, ...looks, step: cursorOf(state), texts: [first, last] };
+    const wish = { ...this.answered, ...drawnAs(state), svg: false, step: cursorOf(state), texts: [first, last] };
     const get = async () => {
       const answer = await post(wish, stop.signal);
       if (!("steps" in answer) || "unchanged" in answer) return;

@@ -6,29 +6,40 @@
  * @typedef {import("./trace.js").Problem} Problem
  * @typedef {import("./trace.js").Step} Step
  * @typedef {import("./address.js").Place} Place
- * @typedef {Place & {
+ * @typedef {import("./address.js").View} View
+ * @typedef {Place & View & {
  *   run: Run | null, problem: Problem | null, pictures: Record<number, string>, stale: boolean,
  *   literals: Record<string, string | null>, playing: boolean, speed: number, forward: boolean, initial: number,
- *   narrow: boolean, texts: Record<number, Step>, folding: Folding | null}} State
+ *   narrow: boolean, texts: Record<number, Step>, folding: Folding | null, marked: string[],
+ *   past: Draft[], future: Draft[], edit: {key: string, at: number} | null}} State
  *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `literals`: what
  *   the program itself gave each input when it was set; `stale`: the run is older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
  *   `texts`: what has been asked for of brief entries, by the steps that are done after them; `folding`: what is to be
- *   opened or folded as soon as the server answers.
+ *   opened or folded as soon as the server answers; `marked`: the nodes that the editor's cursor stands at; `past` and
+ *   `future`: what undo and redo lead to; `edit`: what was changed last, and when: more of the same is undone with it.
+ * @typedef {Pick<State, "source" | "inputs" | "fixed" | "literals">} Draft What somebody typed and dragged.
  * @typedef {{key: string | null, open: boolean, from: number | null}} Folding A group, or null for all of them; `from`:
  *   the walk goes on with the entry that begins there.
  * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
- *   | {type: "walk", to: "first" | "back" | "next" | "last" | "tick" | number} | {type: "play"} | {type: "speed", speed: number}
+ *   | {type: "walk", to: Way | number, sort?: number} | {type: "play"} | {type: "speed", speed: number}
+ *   | {type: "view", view: Partial<View>} | {type: "stop", node: string} | {type: "marked", nodes: string[]}
+ *   | {type: "lock", name: string, fixed: boolean} | {type: "undo"} | {type: "redo"}
  *   | {type: "option", option: Partial<Place>} | {type: "open", place: Place}
  *   | {type: "fold", key: string, open: boolean, from?: number} | {type: "fold-all", open: boolean}
  *   | {type: "told", run: Run, texts: Record<number, Step>}
  *   | {type: "ran", run: Run, picture: boolean} | {type: "turned", run: Run} | {type: "picture", pass: number, svg: string}
  *   | {type: "failed", problem: Problem}} Action
+ * @typedef {"first" | "back" | "next" | "last" | "tick" | "finish"} Way `finish`: to the end of the phase.
  * @typedef {{state: State, dispatch: (action: Action) => void,
  *   subscribe: (listener: (state: State, before: State) => void) => void}} Store
  */
 
-import { nextPlace, placeBefore, settled } from "./entries.js";
+import { backPlace, isStop, nextPlace, onwardPlace, settled } from "./entries.js";
+import { sortAt, sortBack, sortOnward } from "./sorting.js";
 import { passAt, reachOf, stepAt } from "./trace.js";
+
+const PAUSE = 800; // ms without a change, after which the next one is undone by itself
+const PAST = 200; // changes that can be undone
 
 /**
  * Return where the picture leads: as chosen, else down on a phone.
@@ -70,19 +81,55 @@ export function entryOf(state) {
 }
 
 /**
- * Return the state after `action`.
+ * Return the topological sort that one walks through at the moment, and how many of its events are done; null outside.
+ * @param {Pick<State, "step" | "run" | "sorting" | "sort">} state
+ */
+export function sortOf(state) {
+  const events = state.sorting && state.step !== null ? sortAt(state.run, cursorOf(state)) : null;
+  return events && { events, done: Math.min(state.sort, events.length) };
+}
+
+/**
+ * Return the state after `action`, which comes at `now`, in ms.
  * @param {State} state
  * @param {Action} action
+ * @param {number} [now]
  * @returns {State}
  */
-export function reduce(state, action) {
+export function reduce(state, action, now = 0) {
   switch (action.type) {
     case "typed":
-      return { ...state, source: action.source, playing: false, forward: false };
+      return { ...recorded(state, "typed", now), source: action.source, playing: false, forward: false };
     case "input":
-      return { ...state, inputs: withInput(state.inputs, action.name, action.text), forward: false };
+      return {
+        ...recorded(state, `input ${action.name}`, now),
+        inputs: withInput(state.inputs, action.name, action.text),
+        forward: false,
+      };
+    case "lock":
+      return {
+        ...recorded(state, "", now),
+        fixed: [...state.fixed.filter((name) => name !== action.name), ...(action.fixed ? [action.name] : [])],
+        forward: false,
+      };
+    case "undo":
+      return restored(state, "past", "future");
+    case "redo":
+      return restored(state, "future", "past");
+    case "view":
+      return { ...state, ...action.view, forward: false };
+    case "marked":
+      return { ...state, marked: action.nodes, forward: false };
+    case "stop":
+      return {
+        ...state,
+        stops: state.stops.includes(action.node)
+          ? state.stops.filter((node) => node !== action.node)
+          : [...state.stops, action.node],
+        forward: false,
+      };
     case "walk":
-      return walk(state, action.to);
+      return walk(state, action.to, action.sort ?? 0);
     case "play":
       return play(state);
     case "speed":
@@ -99,7 +146,7 @@ export function reduce(state, action) {
         : state;
     case "open":
       return {
-        ...state,
+        ...recorded(state, "", now),
         ...action.place,
         literals: {},
         folding: null,
@@ -132,21 +179,110 @@ function withInput(inputs, name, text) {
 
 /**
  * @param {State} state
- * @param {"first" | "back" | "next" | "last" | "tick" | number} to
+ * @returns {Draft}
+ */
+function draftOf({ source, inputs, fixed, literals }) {
+  return { source, inputs, fixed, literals };
+}
+
+/**
+ * Return the state with what is typed and dragged so far on record, unless the same goes on.
+ * @param {State} state
+ * @param {string} key what is changed; empty: a change of its own
+ * @param {number} now
  * @returns {State}
  */
-function walk(state, to) {
-  const at = cursorOf(state);
-  const total = state.run?.step_count ?? 0;
-  const { lowest, highest } = reachOf(state.run);
-  const here = (state.run && nextPlace(state.run, state.step === null ? state.run.first_step : at)) ?? highest + 1;
-  const onward = Math.min(here, total);
-  const back = (state.run && placeBefore(state.run, at)) ?? Math.max(at - 1, 0);
-  const places = { first: lowest, back, next: onward, last: highest, tick: onward };
-  const step = typeof to === "number" ? Math.min(Math.max(to, 0), total) : places[to];
-  const playing = to === "tick" && step < total && state.playing;
+function recorded(state, key, now) {
+  const goesOn = key !== "" && state.edit?.key === key && now - state.edit.at < PAUSE;
+  const past = goesOn ? state.past : [...state.past.slice(1 - PAST), draftOf(state)];
+  return { ...state, past, future: [], edit: { key, at: now } };
+}
+
+/**
+ * @param {State} state
+ * @param {"past" | "future"} from
+ * @param {"past" | "future"} to
+ * @returns {State}
+ */
+function restored(state, from, to) {
+  const draft = state[from].at(-1);
+  if (!draft) return state;
+  const lists = { [from]: state[from].slice(0, -1), [to]: [...state[to], draftOf(state)] };
+  return { ...state, ...draft, ...lists, edit: null, playing: false, forward: false };
+}
+
+/**
+ * @param {State} state
+ * @param {Way | number} to
+ * @param {number} sort where a jump leads to in the topological sort
+ * @returns {State}
+ */
+function walk(state, to, sort) {
   const folding = state.folding && { ...state.folding, from: null };
-  return { ...state, step, playing, folding, forward: step === onward && step > at };
+  const within = walkSort(state, to);
+  if (within !== null) {
+    const playing = to === "tick" && state.playing;
+    return { ...state, step: cursorOf(state), sort: within, playing, folding, forward: to !== "back" };
+  }
+  const at = cursorOf(state);
+  const step = destinationOf(state, to);
+  const begun = to === "back" ? (sortsAt(state, step)?.length ?? 0) : sort;
+  const isOn = to === "next" || to === "tick";
+  const isStopped = state.stops.length > 0 && isStop(stepAt(state.run, step) ?? { phase: "seed" }, state.stops);
+  const playing = to === "tick" && step < (state.run?.step_count ?? 0) && !isStopped && state.playing;
+  return { ...state, step, sort: begun, playing, folding, forward: step > at && (isOn || step === onwardOf(state)) };
+}
+
+/**
+ * Return how many events of the sort are done after walking `to`, if that stays within the sort; else null.
+ * @param {State} state
+ * @param {Way | number} to
+ */
+function walkSort(state, to) {
+  const sort = sortOf(state);
+  if (!sort) return null;
+  const { events, done } = sort;
+  if (to === "back") return done > 0 ? sortBack(events, done, state.grain) : null;
+  if (done === events.length) return null;
+  if (to === "next" || to === "tick") return sortOnward(events, done, state.grain);
+  return to === "finish" ? events.length : null;
+}
+
+/**
+ * @param {State} state
+ * @param {number} step
+ */
+function sortsAt({ run, sorting }, step) {
+  return sorting ? sortAt(run, step) : null;
+}
+
+/**
+ * Return how many steps are done after walking `to`.
+ * @param {State} state
+ * @param {Way | number} to
+ */
+function destinationOf(state, to) {
+  const { run } = state;
+  const total = run?.step_count ?? 0;
+  const at = cursorOf(state);
+  const { lowest, highest } = reachOf(run);
+  if (typeof to === "number") return Math.min(Math.max(to, 0), total);
+  if (to === "first") return lowest;
+  if (to === "last") return highest;
+  if (to === "back") return (run && backPlace(run, at, state.grain)) ?? Math.max(at - 1, 0);
+  return onwardOf(state, to === "finish" ? "phase" : state.grain);
+}
+
+/**
+ * @param {State} state
+ * @param {import("./address.js").Grain} [grain]
+ */
+function onwardOf(state, grain = state.grain) {
+  const { run, step, stops } = state;
+  const { highest } = reachOf(run);
+  const from = step === null ? run?.first_step : cursorOf(state);
+  const place = (run && onwardPlace(run, from ?? 0, grain, stops)) ?? highest + 1;
+  return Math.min(place, run?.step_count ?? 0);
 }
 
 /**
@@ -157,7 +293,13 @@ function play(state) {
   const total = state.run?.step_count ?? 0;
   if (state.playing || total === 0) return { ...state, playing: false };
   const over = cursorOf(state) === total;
-  return { ...state, playing: true, step: over ? reachOf(state.run).lowest : state.step, forward: false };
+  return {
+    ...state,
+    playing: true,
+    step: over ? reachOf(state.run).lowest : state.step,
+    sort: over ? 0 : state.sort,
+    forward: false,
+  };
 }
 
 /**
@@ -254,7 +396,7 @@ export function createStore(initial) {
     state: initial,
     dispatch(action) {
       const before = this.state;
-      this.state = reduce(before, action);
+      this.state = reduce(before, action, performance.now());
       if (this.state !== before) for (const listener of listeners) listener(this.state, before);
     },
     subscribe(listener) {

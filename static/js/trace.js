@@ -6,8 +6,9 @@
  * @typedef {[short: string, exact: string, relation: string]} Shown One number, ready to be shown.
  * @typedef {{line: number, column: number, end_line: number, end_column: number}} Span Columns count code points.
  * @typedef {{id: string, name: string | null, label: string, role: "input" | "constant" | "operation", op: string | null,
- *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean,
- *   span: Span | null, calls?: Span[], adjustable: boolean, literal: string | null, shown: {data: Shown, grad: Shown}, carried?: Face, group?: string}} Node
+ *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean, fixed?: boolean,
+ *   span: Span | null, calls?: Span[], adjustable: boolean, literal: string | null,
+ *   shown: {data: Shown, grad: Shown, partials?: Shown[]}, carried?: Face, group?: string}} Node
  *   `group`: the folded group that hides it; `carried`: what it shows before the first step of a run that is told pass by pass.
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node?: string, operand?: string, slot?: number,
  *   field?: "data" | "grad", span?: Span | null, text?: string, sentence?: string, math?: string, ledger?: string,
@@ -22,8 +23,9 @@
  *   carried?: {shown: Shown | null, sign: Sign, magnitude: number}}} Group
  *   Nodes that are drawn in one frame, or folded into one box.
  * @typedef {{output: string, order: string[] | null, first: number, last: number, scope: string, shown?: {data: Shown}}} Pass
- * @typedef {{message: string, hint?: string | null} & Partial<Span>} Mistake
- * @typedef {{detail: string, errors: Mistake[]}} Problem
+ * @typedef {{title: string, edits: (Span & {text: string})[]}} Fix
+ * @typedef {{message: string, hint?: string | null, fix?: Fix | null} & Partial<Span>} Mistake
+ * @typedef {{detail: string, errors: Mistake[], source?: string}} Problem `source`: the program that has it.
  * @typedef {{source: string, output: {node: string, name: string, shown: {data: Shown}} | null, nodes: Node[],
  *   variables: Record<string, string>, steps: Step[], first_step: number, step_count: number, passes: Pass[], printed: string,
  *   warnings: (Mistake & {kind: string})[], svg?: string | null, problem?: Problem,

@@ -79,7 +79,8 @@ def test_no_picture_is_lost_while_workers_are_killed_all_the_time() -> None:
         while asyncio.get_running_loop().time() < end:
             asked += [asyncio.create_task(layouts.place(distinct(1000 + len(asked)))) for _ in range(2)]
             await asyncio.sleep(0.05)
-            killed += kill(random.choice(layouts.pool.pids()), signal.SIGKILL)
+            if pids := layouts.pool.pids():  # on a busy machine both may be gone at once
+                killed += kill(random.choice(pids), signal.SIGKILL)
         assert {laid.rung for laid in await asyncio.gather(*asked)} == {"dot"}
         assert killed > 10
         assert layouts.figures()["died"] > 10

@@ -196,6 +196,7 @@ def test_a_second_pass_has_a_picture_of_its_own(open_page: Open) -> None:
     assert numbers(page, "x")[1] == "7"
     page.keyboard.press("Home")
     expect(node(page, "y")).to_have_count(1)
+    page.locator("#view-menu summary").click()
     page.locator("select[name=style]").select_option("micrograd")
     expect(page.locator("#canvas ellipse")).to_have_count(1)
     expect(node(page, "y")).to_have_count(1)
@@ -279,6 +280,7 @@ def test_a_computed_leaf_has_a_number_and_no_slider(open_page: Open) -> None:
 def test_direction_and_style_are_part_of_the_state(open_page: Open) -> None:
     page = open_page(FIRST, **INPUTS)
     page.wait_for_selector(EDITOR)
+    page.locator("#view-menu summary").click()
     page.locator("select[name=style]").select_option("micrograd")
     expect(page.locator("#canvas ellipse")).to_have_count(3)
     page.locator("select[name=direction]").select_option("TB")

@@ -1,7 +1,8 @@
 // Every way in which the state of the page can change.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createStore, cursorOf, directionOf, entryOf, isElsewhere, reduce } from "../../static/js/store.js";
+import { createStore, cursorOf, directionOf, entryOf, isElsewhere, reduce, sortOf } from "../../static/js/store.js";
+import { LISTING, stateOf } from "./graphs.js";
 
 const steps = (count) => Array.from({ length: count }, () => ({ phase: "forward", node: "n0", shown: {} }));
 const run = (count) => ({
@@ -31,6 +32,16 @@ const initial = {
   open: null,
   folding: null,
   texts: {},
+  fixed: [],
+  constants: "inline",
+  grain: "edge",
+  sorting: false,
+  sort: 0,
+  stops: [],
+  marked: [],
+  past: [],
+  future: [],
+  edit: null,
 };
 const after = (state, ...actions) => actions.reduce(reduce, state);
 const to = (where) => ({ type: "walk", to: where });
@@ -252,4 +263,94 @@ test("listeners hear of changes with the state before", () => {
     [null, 1],
     [1, 2],
   ]);
+});
+
+// -- grains, stops, the sort ------------------------------------------------------------------------------------------
+
+const plain = stateOf(LISTING(), { step: 0 });
+const visitedBy = (state, way, most = 30) => {
+  const places = [];
+  for (let now = state; places.length < most; ) {
+    const next = reduce(now, to(way));
+    if (next.step === now.step && next.sort === now.sort) break;
+    places.push(next.sort ? `${next.step}+${next.sort}` : next.step);
+    now = next;
+  }
+  return places;
+};
+
+test("a walk goes by contribution, by node or by phase, and back the same way", () => {
+  assert.deepEqual(visitedBy(plain, "next"), [1, 2, 3, 4, 5, 6, 7]);
+  assert.deepEqual(visitedBy({ ...plain, grain: "node" }, "next"), [1, 2, 3, 5, 7]);
+  assert.deepEqual(visitedBy({ ...plain, grain: "phase" }, "next"), [2, 3, 7]);
+  assert.deepEqual(visitedBy({ ...plain, grain: "node", step: 7 }, "back"), [5, 3, 2, 1, 0]);
+  assert.deepEqual(visitedBy({ ...plain, grain: "phase", step: 7 }, "back"), [3, 2, 0]);
+});
+
+test("finishing a phase does not hang on the grain", () => {
+  assert.deepEqual(visitedBy(plain, "finish"), [2, 3, 7]);
+});
+
+test("a walk through the sort keeps the step and counts events, both ways", () => {
+  const sorting = { ...plain, sorting: true, step: 1 };
+  const events = Array.from({ length: 9 }, (_, k) => `2+${k + 1}`);
+  assert.deepEqual(visitedBy(sorting, "next").slice(0, 12), [2, ...events, 3, 4]);
+  assert.deepEqual(visitedBy({ ...sorting, step: 3 }, "back").slice(0, 11), [...events.toReversed(), 2, 1]);
+  assert.deepEqual(visitedBy({ ...sorting, step: 0 }, "finish"), [2, "2+9", 3, 7]);
+  assert.deepEqual(visitedBy({ ...sorting, grain: "node" }, "next").slice(0, 5), [2, "2+4", "2+6", "2+7", "2+9"]);
+  assert.deepEqual(visitedBy({ ...sorting, step: 2, sort: 4 }, "first"), [0]);
+});
+
+test("a jump leads into the sort; whoever steps there does not play on", () => {
+  const inside = after({ ...plain, sorting: true }, { type: "walk", to: 2, sort: 4 });
+  assert.deepEqual([inside.step, sortOf(inside).done], [2, 4]);
+  assert.equal(after({ ...inside, playing: true }, to("tick")).playing, true);
+  assert.equal(after({ ...inside, playing: true }, to("next")).playing, false);
+  assert.equal(sortOf({ ...inside, sort: 99 }).done, 9);
+  assert.equal(sortOf({ ...inside, sorting: false }), null);
+  assert.equal(sortOf({ ...inside, step: null }), null);
+});
+
+test("new numbers keep the place in the sort", () => {
+  const inside = { ...plain, sorting: true, step: 2, sort: 5, pictures: {}, literals: {} };
+  const ran = after(inside, { type: "ran", run: LISTING(), picture: false });
+  assert.deepEqual([ran.step, sortOf(ran).done], [2, 5]);
+});
+
+test("playing pauses where a node with a stop changes, at any grain", () => {
+  for (const grain of ["edge", "node", "phase"]) {
+    let state = { ...plain, grain, stops: ["n0"], playing: true };
+    for (let k = 0; k < 20 && state.playing; k++) state = reduce(state, to("tick"));
+    assert.deepEqual([state.step, state.playing], [5, false]);
+  }
+});
+
+// -- what one undoes, holds, and stops at -----------------------------------------------------------------------------
+
+const typed = (source) => ({ type: "typed", source });
+
+test("what is typed in one go is undone in one go, and redone", () => {
+  const times = [0, 100, 200, 5000];
+  const state = ["a", "ab", "abc", "abcd"].reduce((now, text, k) => reduce(now, typed(text), times[k]), initial);
+  const undone = after(state, { type: "undo" });
+  assert.equal(undone.source, "abc");
+  assert.equal(after(undone, { type: "undo" }).source, "x");
+  assert.equal(after(undone, { type: "undo" }, { type: "undo" }).source, "x", "there is nothing before the beginning");
+  assert.equal(after(undone, { type: "redo" }).source, "abcd");
+  assert.deepEqual(after(undone, typed("new")).future, [], "whoever types anew has nothing to redo");
+});
+
+test("a leaf is held once, and let go", () => {
+  const lock = (name, fixed) => ({ type: "lock", name, fixed });
+  const held = after(initial, lock("a", true), lock("b", true), lock("a", true));
+  assert.deepEqual(held.fixed, ["b", "a"]);
+  assert.deepEqual(after(held, lock("a", false)).fixed, ["b"]);
+  assert.deepEqual(after(held, { type: "undo" }).fixed, ["a", "b"]);
+});
+
+test("a stop is set and taken back, and a view changes what it names", () => {
+  const stop = { type: "stop", node: "n1" };
+  assert.deepEqual([after(initial, stop).stops, after(initial, stop, stop).stops], [["n1"], []]);
+  const seen = after(initial, { type: "view", view: { tab: "table", look: "n1" } });
+  assert.deepEqual([seen.tab, seen.look, seen.grain], ["table", "n1", "edge"]);
 });

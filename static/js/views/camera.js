@@ -1,11 +1,12 @@
 // @ts-check
 /**
  * The camera over the picture: pans, zooms and follows. The picture lies in its natural size and is moved as a whole:
- * nothing inside it is laid out again, however many nodes there are.
- * Text is never smaller than it can be read: what does not fit then is reached by moving.
+ * nothing inside it is laid out again, however many nodes there are. Its host hears `camera` whenever it has moved.
+ * A picture begins as a whole if it can be read so, else at its output, in a size in which one reads with ease.
  */
 
-const SMALLEST = 0.92; // of the natural size: 12 px type stays above 11 px
+const READABLE = 0.75; // of the natural size: 12 px type is 9 px
+const EASY = 0.92; // 12 px type stays above 11 px
 const LARGEST_FIT = 2;
 const ZOOM = 1.25;
 const GLIDE = 240; // ms
@@ -14,6 +15,7 @@ const STILL = 4; // pixels that a press may slip before it is a drag
 /** @typedef {{x: number, y: number}} Place */
 
 const MARGIN = 12; // px around what is brought into view
+const EDGE = 6; // px around a picture that is shown as a whole
 
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Room */
 
@@ -59,6 +61,10 @@ export class Camera {
     this.pointers = new Map();
     /** @type {Element[][]} What should be in view, until somebody moves. */
     this.wanted = [];
+    /** Where a picture begins that is too large to be read as a whole: part of its width and of its height. */
+    this.start = { x: 1, y: 0.5 };
+    /** How much of the host something else covers at its lower edge, in pixels. */
+    this.covered = 0;
     new ResizeObserver(() => this.settle()).observe(host);
     host.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     host.addEventListener("pointerdown", (event) => this.press(event));
@@ -73,16 +79,29 @@ export class Camera {
    * Look at another picture. With `anchor` the scale stays, and the middle of that element comes to the place given.
    * @param {SVGSVGElement} svg
    * @param {{element: Element, place: Place} | null} [anchor]
+   * @param {Place} [start] where to begin, as parts of its width and its height
    */
-  watch(svg, anchor = null) {
+  watch(svg, anchor = null, start = this.start) {
+    const isFirst = this.svg === null;
     const size = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
     const isAlike = size.width === this.size.width && size.height === this.size.height;
     this.svg = svg;
     this.size = size;
     this.wanted = [];
+    this.start = start;
     if (anchor) this.hold(anchor.element, anchor.place);
     else if (this.moved && isAlike) this.go(this.view, false);
+    else if (!isFirst && this.suits(this.view.scale)) this.center(this.view.scale, false);
     else this.begin();
+  }
+
+  /**
+   * Return whether all of the picture is seen at this scale, and not smaller than it has to be.
+   * @param {number} scale
+   */
+  suits(scale) {
+    const fitting = this.fitting();
+    return scale <= fitting && scale >= Math.min(fitting, 1);
   }
 
   /** Show a picture that nobody has moved over yet. */
@@ -113,22 +132,35 @@ export class Camera {
     this.pan(place.x - here.x, place.y - here.y);
   }
 
-  /** The scale at which all is seen, within what can be read. */
+  /** The scale at which all is seen. */
   fitting() {
     const { clientWidth, clientHeight } = this.host;
-    return Math.min(clientWidth / this.size.width, clientHeight / this.size.height, LARGEST_FIT);
+    const spare = (/** @type {number} */ room) => Math.max(room - 2 * EDGE, 1);
+    return Math.min(spare(clientWidth) / this.size.width, spare(clientHeight) / this.size.height, LARGEST_FIT);
   }
 
   /**
-   * Show all of it; where that would be too small to read, begin at the output's end only if somebody asks for all.
+   * Show all of it; where one could not read it then, begin at its start, unless somebody asks for all.
    * @param {boolean} all
    */
   fit(all, smooth = false) {
-    const scale = all ? this.fitting() : Math.max(this.fitting(), SMALLEST);
+    const fitting = this.fitting();
+    this.center(all || fitting >= READABLE ? fitting : EASY, smooth);
+  }
+
+  /**
+   * Show as much of it as this scale allows: in the middle where it fits, else where it starts.
+   * @param {number} scale
+   * @param {boolean} smooth
+   */
+  center(scale, smooth) {
     const { clientWidth, clientHeight } = this.host;
-    const spare = (/** @type {number} */ room, /** @type {number} */ size) => (room / scale - size) / 2;
-    const x = -Math.max(spare(clientWidth, this.size.width), all ? -Infinity : 0);
-    const y = -Math.max(spare(clientHeight, this.size.height), all ? -Infinity : 0);
+    const place = (/** @type {number} */ room, /** @type {number} */ size, /** @type {number} */ start) => {
+      const spare = size - room / scale;
+      return spare <= 0 ? spare / 2 : Math.min(Math.max(start * size - room / scale / 2, -EDGE), spare + EDGE);
+    };
+    const x = place(clientWidth, this.size.width, this.start.x);
+    const y = place(clientHeight, this.size.height, this.start.y);
     this.go({ x, y, scale }, smooth);
   }
 
@@ -170,10 +202,12 @@ export class Camera {
    */
   reveal(choices, smooth = true) {
     this.wanted = choices;
-    const outer = this.host.getBoundingClientRect();
+    const { left, right, top, bottom } = this.host.getBoundingClientRect();
+    const outer = { left, right, top, bottom: bottom - this.covered, width: right - left };
     const rooms = choices.filter(({ length }) => length > 0).map(roomOf);
-    const fits = (/** @type {Room} */ { left, right, top, bottom }) =>
-      right - left <= outer.width - 2 * MARGIN && bottom - top <= outer.height - 2 * MARGIN;
+    const fits = (/** @type {Room} */ room) =>
+      room.right - room.left <= outer.width - 2 * MARGIN &&
+      room.bottom - room.top <= outer.bottom - outer.top - 2 * MARGIN;
     const inner = rooms.find(fits) ?? rooms.at(-1);
     if (!inner || outer.width === 0) return;
     const dx = shiftInto(inner.left, inner.right, outer.left, outer.right);
@@ -195,6 +229,7 @@ export class Camera {
       this.view = { x: mix("x"), y: mix("y"), scale: mix("scale") };
       const { x, y, scale } = this.view;
       if (this.svg) this.svg.style.transform = `translate(${-x * scale}px, ${-y * scale}px) scale(${scale})`;
+      this.host.dispatchEvent(new Event("camera"));
     };
     if (!smooth || matchMedia("(prefers-reduced-motion: reduce)").matches) return put(1);
     const start = performance.now();

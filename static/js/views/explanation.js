@@ -1,61 +1,115 @@
 // @ts-check
 /** The current step in symbols, numbers and words; and the one line of the page that a screen reader hears. */
 
-import { counted, find } from "../dom.js";
+import { table } from "../api.js";
+import { counted, find, make } from "../dom.js";
+import { isStop, placeBefore } from "../entries.js";
+import { ledgerOf, receiverOf } from "../ledger.js";
 import { fill } from "../markup.js";
-import { cursorOf, entryOf } from "../store.js";
+import { nodeOf } from "../player.js";
+import { comparedWithWalk, heldAfter, sortAt, toldOf } from "../sorting.js";
+import { cursorOf, entryOf, sortOf } from "../store.js";
+import { patternOf, TERMS } from "../words.js";
+
+/**
+ * @typedef {import("../store.js").State} State
+ * @typedef {import("../store.js").Store} Store
+ * @typedef {import("../trace.js").Run} Run
+ * @typedef {import("../trace.js").Step} Step
+ * @typedef {{title: string, sentence: string | undefined, code: string, math: string}} Told
+ */
+
+const LINES = 12; // of a ledger that are shown
 
 /**
  * @param {Document} page
- * @param {import("../store.js").Store} store
+ * @param {Store} store
  */
 export function mount(page, store) {
   const root = find(page, "#explanation");
   const status = find(page, "#status");
-  const opener = find(root, "[data-open]");
-  opener.addEventListener("click", () => {
-    const entry = entryOf(store.state);
-    if (entry?.group) store.dispatch({ type: "fold", key: entry.group, open: true, from: entry.first });
-  });
-  root.addEventListener("scroll", () => root.toggleAttribute("data-scrolled", root.scrollTop > 0)); // asking costs layout
+  mountButtons(root, store);
+  mountTerms(root);
+  const chips = { visited: new Chips(find(root, "#visited")), topo: new Chips(find(root, "#topo")) };
   let silent = true;
+  const showAll = (/** @type {State} */ state) => {
+    const told = toldAt(state);
+    show(root, state, told);
+    showSets(root, state, chips);
+    return told;
+  };
   store.subscribe((state, before) => {
     if (SHOWN.every((key) => state[key] === before[key])) return;
-    const entry = state.step === null ? null : entryOf(state);
-    show(root, state, entry);
-    if (state.step !== before.step) silent = false;
-    if (silent || state.playing || isMute(entry)) return;
-    status.textContent = spoken(state, entry);
+    const told = showAll(state);
+    if (state.step !== before.step || state.sort !== before.sort) silent = false;
+    if (silent || state.playing || told.sentence === undefined) return;
+    status.textContent = spoken(state, told);
     silent = true;
   });
-  show(root, store.state, store.state.step === null ? null : entryOf(store.state));
+  showAll(store.state);
 }
 
-/** @type {(keyof import("../store.js").State)[]} */
-const SHOWN = ["run", "step", "playing", "texts"];
+/** @type {(keyof State)[]} */
+const SHOWN = ["run", "step", "sort", "sorting", "playing", "texts", "stops"];
 
 /**
  * @param {HTMLElement} root
- * @param {import("../store.js").State} state
- * @param {import("../trace.js").Step | null} step
+ * @param {Store} store
  */
-function show(root, state, step) {
-  const { run } = state;
-  find(root, "h2").textContent = step ? `${nameOf(state, step)}: ${step.phase}` : "This step";
-  fill(find(root, ".formula"), step?.math ?? "");
-  find(root, ".code").textContent = step?.text ?? "";
-  find(root, ".sentence").textContent = step ? (step.sentence ?? "…") : invitation(state);
-  find(root, ".ledger").textContent = step?.ledger ?? "";
-  const group = step?.group && run?.groups?.find(({ key }) => key === step.group);
-  find(root, ".inside").hidden = !group;
-  find(root, "[data-open]").textContent = group ? `Open ${group.title}` : "";
-  if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
+function mountButtons(root, store) {
+  find(root, "[data-open]").addEventListener("click", () => {
+    const entry = entryOf(store.state);
+    if (entry?.group) store.dispatch({ type: "fold", key: entry.group, open: true, from: entry.first });
+  });
+  find(root, "[data-sort]").addEventListener("click", () => {
+    const at = sortBeside(store.state);
+    store.dispatch({ type: "view", view: { sorting: true } });
+    if (at !== null) store.dispatch({ type: "walk", to: at, sort: 1 });
+  });
+  find(root, ".ledger").addEventListener("click", ({ target }) => {
+    const line = target instanceof Element ? target.closest("button") : null;
+    if (line) store.dispatch({ type: "walk", to: Number(line.value) });
+  });
+  root.addEventListener("scroll", () => root.toggleAttribute("data-scrolled", root.scrollTop > 0)); // asking costs layout
+}
+
+// -- what is told -----------------------------------------------------------------------------------------------------
+
+/** @param {State} state */
+function current(state) {
+  return state.step === null ? null : entryOf(state);
+}
+
+/**
+ * @param {State} state
+ * @returns {Told}
+ */
+function toldAt(state) {
+  const sort = sortOf(state);
+  if (state.run && sort && sort.done > 0) return sortTold(state, state.run, sort);
+  const step = current(state);
+  if (!step) return { title: "This step", sentence: invitation(state), code: "", math: "" };
+  const { sentence, text = "", math = "" } = step;
+  return { title: `${nameOf(state, step)}: ${step.phase}`, sentence, code: text, math };
+}
+
+/**
+ * @param {State} state
+ * @param {Run} run
+ * @param {{events: import("../sorting.js").Event[], done: number}} sort
+ * @returns {Told}
+ */
+function sortTold(state, run, { events, done }) {
+  const { code, sentence } = toldOf(run, events, done);
+  const end = done === events.length ? ` ${comparedWithWalk(run, events, cursorOf(state))}` : "";
+  const title = `Topological sort: ${counted(done)} of ${counted(events.length)}`;
+  return { title, sentence: sentence + end, code, math: "" };
 }
 
 /**
  * Return what the entry that leads here is called: a step, or the steps inside a folded group.
- * @param {import("../store.js").State} state
- * @param {import("../trace.js").Step} step
+ * @param {State} state
+ * @param {Step} step
  */
 function nameOf(state, { group, first = 0, last = 0 }) {
   return group && last - first > 1
@@ -63,15 +117,7 @@ function nameOf(state, { group, first = 0, last = 0 }) {
     : `Step ${counted(cursorOf(state))}`;
 }
 
-/**
- * Return whether there is nothing to be said yet: the text of a brief entry is on its way.
- * @param {import("../trace.js").Step | null} step
- */
-function isMute(step) {
-  return step !== null && step.sentence === undefined;
-}
-
-/** @param {import("../store.js").State} state */
+/** @param {State} state */
 function invitation({ run, step }) {
   const count = run?.step_count ?? 0;
   if (count === 0) return run ? "There is nothing to differentiate." : "";
@@ -81,10 +127,202 @@ function invitation({ run, step }) {
 }
 
 /**
- * @param {import("../store.js").State} state
- * @param {import("../trace.js").Step | null} step
+ * @param {State} state
+ * @param {Told} told
  */
-function spoken(state, step) {
-  if (!step) return invitation(state);
-  return `${nameOf(state, step)} of ${counted(state.run?.step_count ?? 0)}. ${step.sentence}`;
+function spoken(state, { title, sentence }) {
+  if (state.step === null || title === "This step") return sentence ?? "";
+  if (sortOf(state)?.done) return `${title}. ${sentence}`;
+  const step = current(state);
+  return step ? `${nameOf(state, step)} of ${counted(state.run?.step_count ?? 0)}. ${sentence}` : (sentence ?? "");
+}
+
+// -- the panel --------------------------------------------------------------------------------------------------------
+
+/**
+ * @param {HTMLElement} root
+ * @param {State} state
+ * @param {Told} told
+ */
+function show(root, state, { title, sentence, code, math }) {
+  const isSort = (sortOf(state)?.done ?? 0) > 0;
+  const step = isSort ? null : current(state);
+  find(root, "h2").textContent = title;
+  fill(find(root, ".formula"), math);
+  find(root, ".code").textContent = code;
+  find(root, ".sentence").textContent = sentence ?? "…";
+  find(root, ".pattern").textContent =
+    step?.phase === "backward" && !step.group ? patternOf(nodeOf(state.run, step.node)?.op) : "";
+  showFactors(find(root, ".factors"), step);
+  showPause(find(root, ".paused"), state, step);
+  showLedger(find(root, ".ledger"), state, step);
+  showOffers(root, state, step);
+  showTerms(find(root, ".terms"), isSort ? "sort" : (step?.phase ?? ""));
+  if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
+}
+
+/**
+ * Name the factors: who cannot tell their colours reads which is which.
+ * @param {HTMLElement} line
+ * @param {Step | null} step
+ */
+function showFactors(line, step) {
+  const { local, upstream, contribution } = /** @type {Record<string, import("../trace.js").Shown>} */ (
+    step?.shown ?? {}
+  );
+  line.hidden = step?.phase !== "backward" || !local || !upstream;
+  if (line.hidden) return;
+  const part = (/** @type {string} */ name, /** @type {import("../trace.js").Shown} */ [short, exact]) =>
+    make("span", { class: name, title: exact }, make("small", {}, name), " ", short);
+  const parts = [part("local", local), " × ", part("upstream", upstream)];
+  line.replaceChildren(...parts, ` ${contribution[2]} `, part("contribution", contribution));
+}
+
+/**
+ * Say why a walk paused here.
+ * @param {HTMLElement} line
+ * @param {State} state
+ * @param {Step | null} step
+ */
+function showPause(line, { run, stops, playing }, step) {
+  const isPaused = !playing && step !== null && isStop(step, stops);
+  line.hidden = !isPaused;
+  if (!isPaused) return;
+  const at = stops.filter((stop) => isStop(step, [stop])).map((id) => nodeOf(run, id)?.label ?? id);
+  line.textContent = `Play pauses here: ${at.join(", ")} ${at.length > 1 ? "have breakpoints" : "has a breakpoint"}.`;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {State} state
+ * @param {Step | null} step
+ */
+function showOffers(root, state, step) {
+  const group = step?.group && state.run?.groups?.find(({ key }) => key === step.group);
+  find(root, ".inside").hidden = !group;
+  find(root, "[data-open]").textContent = group ? `Open ${group.title}` : "";
+  find(root, ".offer").hidden = state.sorting || sortBeside(state) === null;
+}
+
+/**
+ * Return where the topological sort stands that a seed needs, if the moment on screen is just before or after the seed.
+ * @param {State} state
+ */
+function sortBeside(state) {
+  const { run, step } = state;
+  if (!run || step === null) return null;
+  const at = cursorOf(state);
+  if (sortAt(run, at)) return at;
+  const before = entryOf(state)?.phase === "seed" ? placeBefore(run, at) : null;
+  return before !== null && sortAt(run, before) ? before : null;
+}
+
+// -- ledger -----------------------------------------------------------------------------------------------------------
+
+/**
+ * Show all that the gradient of the node at hand went through so far. Each line leads to its step.
+ * @param {HTMLElement} element
+ * @param {State} state
+ * @param {Step | null} step
+ */
+function showLedger(element, state, step) {
+  const receiver = receiverOf(step);
+  const node = nodeOf(state.run, receiver ?? undefined);
+  if (!state.run || !node) {
+    const text = step?.ledger ?? "";
+    if (element.textContent !== text) element.textContent = text;
+    return;
+  }
+  const { start, lines } = ledgerOf(state.run, node.id, cursorOf(state));
+  const rows = lines.slice(-LINES).map(({ place, from, text }) => {
+    const title = from ? `from ${nodeOf(state.run, from)?.label ?? from}` : "";
+    return make("button", { type: "button", value: String(place), title }, text);
+  });
+  const opening = lines.length > LINES ? `… ${counted(lines.length - LINES)} before` : start;
+  element.replaceChildren(`${node.name ?? node.label}.grad: ${opening}`, ...rows.flatMap((row) => [" → ", row]));
+}
+
+// -- the sort ---------------------------------------------------------------------------------------------------------
+
+/**
+ * @param {HTMLElement} root
+ * @param {State} state
+ * @param {{visited: Chips, topo: Chips}} chips
+ */
+function showSets(root, state, chips) {
+  const sort = sortOf(state);
+  const isOn = sort !== null && sort.done > 0;
+  find(root, ".sets").hidden = !isOn;
+  if (!isOn) return;
+  const { visited, topo } = heldAfter(sort.events, sort.done);
+  const labelOf = (/** @type {string} */ id) => nodeOf(state.run, id)?.label ?? id;
+  chips.visited.show(visited, labelOf);
+  chips.topo.show(topo, labelOf);
+}
+
+/** A row of names that grows at its end. */
+class Chips {
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    this.box = box;
+    /** @type {string[]} */
+    this.shown = [];
+  }
+
+  /**
+   * @param {string[]} ids
+   * @param {(id: string) => string} labelOf
+   */
+  show(ids, labelOf) {
+    const labels = ids.map(labelOf);
+    const kept = labels.findIndex((label, k) => label !== this.shown[k]);
+    const from = kept < 0 ? labels.length : kept;
+    while (this.box.children.length > from) this.box.lastElementChild?.remove();
+    this.box.append(...labels.slice(from).map((label) => make("span", { class: "chip" }, label)));
+    this.shown = labels;
+    this.box.scrollTop = 1e6; // the end; asking how long it is would cost layout
+  }
+}
+
+// -- words ------------------------------------------------------------------------------------------------------------
+
+/**
+ * @param {HTMLElement} line
+ * @param {string} phase
+ */
+function showTerms(line, phase) {
+  if (line.dataset.phase === phase) return;
+  line.dataset.phase = phase;
+  const buttons = (TERMS[phase] ?? []).map(({ slug, term }) =>
+    make("button", { type: "button", "data-slug": slug }, term),
+  );
+  line.replaceChildren(...buttons);
+}
+
+/** @param {HTMLElement} root */
+function mountTerms(root) {
+  const bubble = find(root, "#term");
+  find(root, ".terms").addEventListener("click", async ({ target }) => {
+    const button = target instanceof Element ? target.closest("button") : null;
+    if (!button) return;
+    const slug = button.dataset.slug ?? "";
+    find(bubble, "a").setAttribute("href", `/docs/glossary#${slug}`);
+    find(bubble, "p").textContent = "…";
+    bubble.showPopover();
+    placeAbove(bubble, button);
+    const terms = (await table("/api/v1/glossary"))?.terms ?? [];
+    find(bubble, "p").textContent = terms.find((/** @type {{slug: string}} */ term) => term.slug === slug)?.about ?? "";
+    placeAbove(bubble, button);
+  });
+}
+
+/**
+ * @param {HTMLElement} bubble
+ * @param {Element} button
+ */
+function placeAbove(bubble, button) {
+  const { left, top } = button.getBoundingClientRect();
+  const { width, height } = bubble.getBoundingClientRect();
+  bubble.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+  bubble.style.top = `${Math.max(8, top - height - 6)}px`;
 }

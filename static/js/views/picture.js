@@ -11,6 +11,8 @@
  * @typedef {import("../trace.js").Step} Step
  * @typedef {{element: Element, data: Element | null, grad: Element | null, title: Element | null, sign: Element | null,
  *   inline: boolean, face: Face | null}} Part What shows a node or a group, and what it shows; null: as the server wrote it.
+ * @typedef {{edge: Element, tail: string, head: string, slot: number | null}} Tie An edge or a bundle of edges and the
+ *   keys of what it ties; `slot`: of the operand, where it is a single edge.
  */
 
 import { fill } from "../markup.js";
@@ -32,6 +34,8 @@ export class Picture {
     this.edges = new Map();
     /** @type {Map<string, Element[]>} */
     this.arriving = new Map();
+    /** @type {Tie[] | null} What each edge ties together; null: nobody has asked yet. */
+    this.ties = null;
     /** @type {{run: Run, cursor: number} | null} */
     this.painted = null;
     /** @type {Element[]} */
@@ -79,6 +83,7 @@ export class Picture {
   collectEdges() {
     this.edges = new Map();
     this.arriving = new Map();
+    this.ties = null;
     for (const edge of this.canvas.querySelectorAll("g.edge, g.link")) {
       edge.setAttribute("aria-hidden", "true");
       const [tail, head] = [edge.getAttribute("data-tail"), edge.getAttribute("data-head")];
@@ -103,8 +108,68 @@ export class Picture {
       const face = faceAt(run, key, cursor);
       if (part && face && part.face !== face) this.show(run, key, part, face);
     }
-    if (!isSame) this.mark(run);
+    if (!isSame) {
+      this.mark(run);
+      this.tellEdges(run);
+    }
     this.painted = { run, cursor };
+  }
+
+  /**
+   * Let edges tell their local derivatives in this run.
+   * @param {Run} run
+   */
+  tellEdges(run) {
+    for (const tie of this.tiesOf(run)) {
+      const partial = partialOf(run, tie);
+      const title = partial && tie.edge.querySelector("title");
+      if (title) write(title, `${title.textContent.slice(0, title.textContent.lastIndexOf("="))}= ${partial[1]}`);
+    }
+  }
+
+  /**
+   * Return what the edges tie together.
+   * @param {Run} run
+   * @returns {Tie[]}
+   */
+  tiesOf(run) {
+    this.ties ??= [...this.edges.values()].map((edge) => this.tieOf(run, edge)).filter((tie) => tie !== null);
+    return this.ties;
+  }
+
+  /**
+   * @param {Run} run
+   * @param {Element} edge
+   * @returns {Tie | null}
+   */
+  tieOf(run, edge) {
+    const keyAt = (/** @type {string} */ end) => (this.groups.has(end) ? keyOf(end) : end);
+    const [tail, head] = [edge.getAttribute("data-tail"), edge.getAttribute("data-head")];
+    if (tail !== null && head !== null) return { edge, tail: keyAt(tail), head: keyAt(head), slot: null };
+    const [user, slot] = edge.id.split(".");
+    const operand = nodeOf(run, user)?.operands[Number(slot)];
+    return operand === undefined ? null : { edge, tail: operand, head: user, slot: Number(slot) };
+  }
+
+  /**
+   * Return the middles of all boxes, in units of the picture: they stay where they are, however one moves over it.
+   * @returns {Map<string, {x: number, y: number}>}
+   */
+  places() {
+    return new Map(this.stations().map(({ key, element }) => [key, middleOf(element)]));
+  }
+
+  /**
+   * Return what the focus can go to: nodes, folded groups, and grips of open ones.
+   * @returns {{key: string, element: SVGElement}[]}
+   */
+  stations() {
+    const boxes = [...this.parts].filter(([, { inline }]) => !inline).map(([key, { element }]) => ({ key, element }));
+    const grips = [...this.groups].flatMap(([key, group]) => {
+      const element = group.querySelector(".fold");
+      return element ? [{ key: keyOf(key), element }] : [];
+    });
+    return /** @type {{key: string, element: SVGElement}[]} */ ([...boxes, ...grips]);
   }
 
   /** @param {Run} run */
@@ -242,6 +307,26 @@ export class Picture {
     });
     return around.sort((a, b) => a.size - b.size)[0]?.key ?? null;
   }
+}
+
+/**
+ * Return the local derivative along an edge of a run.
+ * @param {Run} run
+ * @param {Tie} tie
+ * @returns {Shown | undefined}
+ */
+export function partialOf(run, { head, slot }) {
+  return slot === null ? undefined : nodeOf(run, head)?.shown.partials?.[slot];
+}
+
+/**
+ * Return the middle of a box as its attributes say it; the browser need not lay anything out for that.
+ * @param {Element} element
+ */
+function middleOf(element) {
+  const box = element.querySelector("rect.box, rect.grip");
+  const number = (/** @type {string} */ name) => Number(box?.getAttribute(name) ?? 0);
+  return { x: number("x") + number("width") / 2, y: number("y") + number("height") / 2 };
 }
 
 /** The marks of a sign, as the server draws them. */

@@ -1,9 +1,10 @@
 // @ts-check
-/** The stepper: first, back, play or pause, forward, last, a scrubber with the phases beneath it, speed. */
+/** The stepper: buttons, a scrubber with the phases beneath it, and how one walks: grain, sort, pass, speed. */
 
 import { counted, disable, find, isDisabled, make } from "../dom.js";
-import { cursorOf } from "../store.js";
-import { passAt, phasesOf, reachOf, stepAt } from "../trace.js";
+import { allStretches, rulerOf, stretchAt, stretchesOf } from "../ruler.js";
+import { cursorOf, sortOf } from "../store.js";
+import { passAt, reachOf, stepAt } from "../trace.js";
 
 /**
  * @param {Document} page
@@ -17,17 +18,24 @@ export function mount(page, store) {
     const button = event.target instanceof Element ? event.target.closest("[data-go]") : null;
     if (!(button instanceof HTMLElement)) return;
     event.preventDefault();
-    const go = /** @type {"first" | "back" | "play" | "next" | "last"} */ (button.dataset.go);
+    const go = /** @type {"first" | "back" | "play" | "next" | "last" | "finish"} */ (button.dataset.go);
     if (isDisabled(button)) return;
     store.dispatch(go === "play" ? { type: "play" } : { type: "walk", to: go });
   });
   scrubber.addEventListener("input", () => {
-    store.dispatch({
-      type: "walk",
-      to: wayOf(Number(scrubber.value) - cursorOf(store.state)) ?? Number(scrubber.value),
-    });
-    scrubber.value = String(cursorOf(store.state));
+    const { positionOf, momentOf } = rulerOf(store.state.run, store.state.sorting);
+    const wanted = Number(scrubber.value);
+    const { step, sort } = momentOf(wanted);
+    const way = wayOf(wanted - positionOf(momentNow(store.state)), store.state.grain);
+    store.dispatch(way ? { type: "walk", to: way } : { type: "walk", to: step, sort });
+    scrubber.value = String(positionOf(momentNow(store.state)));
   });
+  find(root, "#marks").addEventListener("click", ({ target }) => {
+    const mark = target instanceof Element ? target.closest("button") : null;
+    const stretch = mark && marksOf(store.state)[Number(mark.value)];
+    if (stretch) store.dispatch({ type: "walk", to: stretch.step, sort: stretch.sort });
+  });
+  mountOptions(root, store);
   const pass = /** @type {HTMLSelectElement} */ (find(root, "#pass"));
   pass.addEventListener("change", () => {
     const chosen = store.state.run?.passes[Number(pass.value)];
@@ -35,15 +43,45 @@ export function mount(page, store) {
   });
   speed.addEventListener("change", () => store.dispatch({ type: "speed", speed: Number(speed.value) }));
   store.subscribe((state, before) => {
-    if (state.run !== before.run) {
-      showPhases(root, state.run);
-      showPasses(root, state.run);
-    }
+    const { run, sorting } = state;
+    if (run !== before.run) showPasses(root, run);
+    if (run !== before.run || sorting !== before.sorting) showPhases(root, state);
     if (SHOWN.some((key) => state[key] !== before[key])) show(root, state);
   });
-  showPhases(root, store.state.run);
+  showPhases(root, store.state);
   showPasses(root, store.state.run);
   show(root, store.state);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../store.js").Store} store
+ */
+function mountOptions(root, store) {
+  const grain = /** @type {HTMLSelectElement} */ (find(root, "#grain"));
+  grain.addEventListener("change", () => {
+    const chosen = /** @type {import("../address.js").Grain} */ (grain.value);
+    store.dispatch({ type: "view", view: { grain: chosen } });
+  });
+  const sorting = /** @type {HTMLInputElement} */ (find(root, "#sorting"));
+  sorting.addEventListener("change", () => {
+    store.dispatch({ type: "view", view: { sorting: sorting.checked, sort: 0 } });
+  });
+  const more = find(root, "#more-options"); // on a phone alone; elsewhere there is room for all of it
+  more.addEventListener("click", () => {
+    const open = more.getAttribute("aria-expanded") !== "true";
+    more.setAttribute("aria-expanded", String(open));
+  });
+}
+
+/** @param {import("../store.js").State} state */
+function momentNow(state) {
+  return { step: cursorOf(state), sort: sortOf(state)?.done ?? 0 };
+}
+
+/** @param {import("../store.js").State} state */
+function marksOf({ run, step, sorting }) {
+  return run ? stretchesOf(run, sorting, passAt(run, cursorOf({ run, step }))) : [];
 }
 
 /**
@@ -57,13 +95,15 @@ function showCount(element, count) {
 }
 
 /** @type {(keyof import("../store.js").State)[]} */
-const SHOWN = ["run", "step", "playing"];
+const SHOWN = ["run", "step", "sort", "sorting", "grain", "playing", "speed"];
 
 /**
  * Return what a change of the scrubber by one means, as by an arrow key: the next entry, however many steps it covers.
  * @param {number} change
+ * @param {import("../address.js").Grain} grain
  */
-function wayOf(change) {
+function wayOf(change, grain) {
+  if (grain !== "edge") return null;
   if (change === 1) return "next";
   return change === -1 ? "back" : null;
 }
@@ -75,26 +115,35 @@ function wayOf(change) {
 function show(root, state) {
   const at = cursorOf(state);
   const { run } = state;
-  const { lowest, highest } = reachOf(run);
-  const total = run?.step_count ?? 0;
-  const phase = stepAt(run, at)?.phase;
-  const scrubber = /** @type {HTMLInputElement} */ (find(root, "#scrubber"));
-  scrubber.min = String(lowest);
-  scrubber.max = String(highest);
-  scrubber.value = String(at);
-  scrubber.setAttribute("aria-valuetext", `step ${counted(at)} of ${counted(total)}${phase ? `, ${phase}` : ""}`);
-  showCount(find(root, "#cursor"), at);
-  showCount(find(root, "#total"), total);
+  showScrubber(root, state);
+  showPlace(root, state);
+  showMarks(root, state);
   if (run) /** @type {HTMLSelectElement} */ (find(root, "#pass")).value = String(passAt(run, at));
+  /** @type {HTMLSelectElement} */ (find(root, "#grain")).value = state.grain;
+  /** @type {HTMLSelectElement} */ (find(root, "#speed")).value = String(state.speed);
+  /** @type {HTMLInputElement} */ (find(root, "#sorting")).checked = state.sorting;
   const play = find(root, "[data-go=play]");
   play.setAttribute("aria-pressed", String(state.playing));
   find(play, "span").textContent = state.playing ? "Pause" : "Play";
+  showButtons(root, state, at);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../store.js").State} state
+ * @param {number} at
+ */
+function showButtons(root, state, at) {
+  const { lowest, highest } = reachOf(state.run);
+  const total = state.run?.step_count ?? 0;
   const walking = state.step !== null;
+  const within = (sortOf(state)?.done ?? 0) > 0;
   const off = {
-    first: at === lowest,
-    back: at === 0,
+    first: at === lowest && walking && !within,
+    back: at === 0 && !within,
     next: (walking && at === total) || total === 0,
-    last: (walking && at === highest) || total === 0,
+    finish: (walking && at === total) || total === 0,
+    last: (walking && at === highest && !within) || total === 0,
     play: total === 0,
   };
   for (const [go, isOff] of Object.entries(off)) disable(find(root, `[data-go=${go}]`), isOff);
@@ -102,16 +151,74 @@ function show(root, state) {
 
 /**
  * @param {HTMLElement} root
- * @param {import("../trace.js").Run | null} run
+ * @param {import("../store.js").State} state
  */
-function showPhases(root, run) {
-  const phases = run ? phasesOf(run) : [];
-  const spans = phases.map(({ phase, length }) => {
-    const span = make("span", { class: phase }, make("i", {}, phase));
+function showScrubber(root, state) {
+  const { lowest, highest, positionOf } = rulerOf(state.run, state.sorting);
+  const scrubber = /** @type {HTMLInputElement} */ (find(root, "#scrubber"));
+  const { place, total, phase } = placeOf(state);
+  scrubber.min = String(lowest);
+  scrubber.max = String(highest);
+  scrubber.value = String(positionOf(momentNow(state)));
+  const kind = phase === "sort" ? "event" : "step";
+  const said = phase === "sort" ? "topological sort" : phase;
+  scrubber.setAttribute("aria-valuetext", `${kind} ${counted(place)} of ${counted(total)}${said ? `, ${said}` : ""}`);
+}
+
+/**
+ * Return what is counted at the moment: events of the sort while one is in it, else steps.
+ * @param {import("../store.js").State} state
+ */
+function placeOf(state) {
+  const sort = sortOf(state);
+  if (sort && sort.done > 0) return { place: sort.done, total: sort.events.length, phase: "sort" };
+  const at = cursorOf(state);
+  return { place: at, total: state.run?.step_count ?? 0, phase: stepAt(state.run, at)?.phase ?? "" };
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../store.js").State} state
+ */
+function showPlace(root, state) {
+  const { place, total, phase } = placeOf(state);
+  find(root, ".what").textContent = phase === "sort" ? "sort " : "";
+  showCount(find(root, "#cursor"), place);
+  showCount(find(root, "#total"), total);
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("../store.js").State} state
+ */
+function showPhases(root, { run, sorting }) {
+  const spans = (run ? allStretches(run, sorting) : []).map(({ phase, length }) => {
+    const span = make("span", { class: phase });
     span.style.flexGrow = String(length);
     return span;
   });
   find(root, "#phases").replaceChildren(...spans);
+}
+
+/**
+ * Name the phases of the pass on screen, and mark the one at hand. They are made anew only where they are others.
+ * @param {HTMLElement} root
+ * @param {import("../store.js").State} state
+ */
+function showMarks(root, state) {
+  const box = find(root, "#marks");
+  const stretches = marksOf(state);
+  const shown = stretches.map(({ phase, step }) => `${phase} ${step}`).join();
+  if (box.dataset.shown !== shown) {
+    box.dataset.shown = shown;
+    const marks = stretches.map(({ phase }, k) => make("button", { type: "button", value: String(k) }, phase));
+    box.replaceChildren(...marks);
+  }
+  const at = state.step === null ? -1 : stretchAt(stretches, momentNow(state));
+  for (const [k, mark] of [...box.children].entries()) {
+    if (k === at) mark.setAttribute("aria-current", "step");
+    else mark.removeAttribute("aria-current");
+  }
 }
 
 /**

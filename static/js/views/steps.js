@@ -30,7 +30,7 @@ export function mount(page, store) {
   });
   const fill = () => {
     const { run } = store.state;
-    root.hidden = !run?.steps.length;
+    find(page, "#side").hidden = !run?.steps.length;
     list.fill(store.state);
   };
   store.subscribe((state, before) => {

@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * What a place in the program speaks of: turns an offset into the nodes that came from the innermost piece around it,
+ * and into the name or the sign that stands there. Start at `nodesAt` and `wordAt`.
+ *
+ * @typedef {import("./trace.js").Run} Run
+ * @typedef {import("./trace.js").Node} Node
+ * @typedef {{text: string, from: number, to: number, owner: string | null}} Word `owner`: what stands before its dot.
+ */
+
+import { nodeOf } from "./player.js";
+import { rangesIn } from "./positions.js";
+
+/** @type {WeakMap<Run, {from: number, to: number, nodes: Node[]}[]>} Pieces of a program, the shortest first. */
+const pieces = new WeakMap();
+
+/**
+ * Return the nodes whose piece of source is the smallest that holds `offset`. Where a variable is used, that is the node
+ * of the variable; several nodes come from one piece that ran several times.
+ * @param {Run} run
+ * @param {number} offset
+ * @returns {Node[]}
+ */
+export function nodesAt(run, offset) {
+  const inner = piecesOf(run).find(({ from, to }) => from <= offset && offset <= to);
+  if (!inner) return [];
+  const word = wordAt(run.source, offset);
+  if (!word || word.owner !== null) return inner.nodes;
+  const used = inner.nodes.flatMap(({ operands }) =>
+    operands.map((id) => nodeOf(run, id)).filter((node) => node && baseOf(node) === word.text),
+  );
+  return used.length ? [.../** @type {Set<Node>} */ (new Set(used))] : inner.nodes;
+}
+
+/**
+ * Return the variable that `word` means at `offset`; null if no node has this name.
+ * @param {Run} run
+ * @param {string} word
+ * @param {number} offset
+ */
+export function variableAt(run, word, offset) {
+  const here = nodesAt(run, offset).find((node) => baseOf(node) === word);
+  return here ?? nodeOf(run, run.variables[word]) ?? run.nodes.findLast((node) => baseOf(node) === word) ?? null;
+}
+
+/**
+ * Return the name or the sign that stands at `offset` in `text`; null for numbers, texts, comments and blanks.
+ * @param {string} text
+ * @param {number} offset
+ * @returns {Word | null}
+ */
+export function wordAt(text, offset) {
+  const start = text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", offset);
+  const line = text.slice(start, end < 0 ? text.length : end);
+  const tokens = /(?<quiet>#.*|(["']).*?(?:\2|$)|(?<![\p{L}_\d])\d[\w.]*)|[\p{L}_][\p{L}_\d]*|\*\*|[-+*/@]/gu;
+  let found = null;
+  for (const { 0: token, index, groups } of line.matchAll(tokens)) {
+    const [from, to] = [start + index, start + index + token.length];
+    if (offset < from || to < offset) continue;
+    if (groups?.quiet !== undefined) return found;
+    const owner = /([\p{L}_][\p{L}_\d.]*|[)\]])\s*\.$/u.exec(line.slice(0, index))?.[1] ?? null;
+    const isName = /[\p{L}_]/u.test(token[0]);
+    if (!found || isName || offset < to) found = { text: token, from, to, owner };
+    if (isName) break;
+  }
+  return found;
+}
+
+/**
+ * Return the name of a node's variable, without its version.
+ * @param {Node} node
+ */
+function baseOf({ name }) {
+  return name?.split("@")[0] ?? null;
+}
+
+/** @param {Run} run */
+function piecesOf(run) {
+  const known = pieces.get(run);
+  if (known) return known;
+  const range = rangesIn(run.source);
+  /** @type {Map<string, {from: number, to: number, nodes: Node[]}>} */
+  const found = new Map();
+  for (const node of run.nodes) {
+    if (!node.span) continue;
+    const [from, to] = range(node.span);
+    const key = `${from} ${to}`;
+    const piece = found.get(key);
+    if (piece) piece.nodes.push(node);
+    else found.set(key, { from, to, nodes: [node] });
+  }
+  const sorted = [...found.values()].sort((one, other) => one.to - one.from - (other.to - other.from));
+  pieces.set(run, sorted);
+  return sorted;
+}

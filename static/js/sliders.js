@@ -1,0 +1,41 @@
+// @ts-check
+/** The range of a slider: turns a number into round bounds around zero that hold it, with a round step. */
+
+/** @typedef {{reach: number, step: string}} Range From -reach to reach. */
+
+const USUAL = 10;
+const STEPS = 100; // from zero to either end
+
+/**
+ * Return the range of a slider that shows `value`: the one it has, as long as that holds the value; else one in which
+ * the value lies well inside. Tiny numbers get a small range, or one could not set them.
+ * @param {number} value
+ * @param {Range | null} range
+ * @returns {Range}
+ */
+export function rangeFor(value, range) {
+  const size = Math.abs(value);
+  if (range && size <= range.reach) return range;
+  if (size === 0 || (size >= USUAL / STEPS && size <= USUAL)) return { reach: USUAL, step: stepOf(1) };
+  const place = Math.floor(Math.log10(size));
+  const reach = [2, 5, 10, 20].find((each) => each * 10 ** place >= 1.5 * size) ?? 20;
+  return { reach: Number(`${reach}e${place}`), step: stepText(reach, place) };
+}
+
+/** @param {number} exponent */
+function stepOf(exponent) {
+  return stepText(1, exponent);
+}
+
+/**
+ * Return a hundredth of `reach` · 10^`place`, as a text without an exponent.
+ * @param {number} reach
+ * @param {number} place
+ */
+function stepText(reach, place) {
+  const exponent = place - 2;
+  const digits = String(reach);
+  if (exponent >= 0) return digits + "0".repeat(exponent);
+  const text = digits.padStart(1 - exponent, "0");
+  return `${text.slice(0, exponent)}.${text.slice(exponent)}`.replace(/\.?0+$/, "");
+}

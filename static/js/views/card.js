@@ -1,0 +1,452 @@
+// @ts-check
+/**
+ * The card of a node: all there is to know of it, beside it. A pointer that rests on a node shows it, so does the focus;
+ * a press pins it. Start at `mount`.
+ *
+ * @typedef {import("../store.js").State} State
+ * @typedef {import("../store.js").Store} Store
+ * @typedef {import("../trace.js").Run} Run
+ * @typedef {import("../trace.js").Shown} Shown
+ * @typedef {import("../trace.js").Node} Node
+ * @typedef {import("../api.js").Card} Card
+ */
+
+import { card as ask } from "../api.js";
+import { beside } from "../beside.js";
+import { disable, find, isDisabled, make, oncePerFrame } from "../dom.js";
+import { fill } from "../markup.js";
+import { momentOfNode } from "../moments.js";
+import { faceAt, nodeOf } from "../player.js";
+import { cursorOf } from "../store.js";
+import { passAt } from "../trace.js";
+
+const REST = 250; // ms that a pointer rests on a node, before its card comes
+const GRACE = 300; // ms to get from a node into its card
+const CALM = 120; // ms without another run, before the server is asked
+const MARGIN = 8; // px between a card and the panel's border
+const SHEET = "(max-width: 799px)"; // there a card is a sheet at the lower edge, as card.css says
+
+/**
+ * @param {Document} page
+ * @param {Store} store
+ */
+export function mount(page, store) {
+  new CardView(page, store);
+}
+
+class CardView {
+  /**
+   * @param {Document} page
+   * @param {Store} store
+   */
+  constructor(page, store) {
+    this.store = store;
+    this.canvas = find(page, "#canvas");
+    this.panel = find(page, "#graph-panel");
+    this.card = find(page, "#card");
+    /** @type {string | null} The node that a pointer rests on, or that has the focus. */
+    this.hinted = null;
+    /** @type {string | null} The node whose card is there. */
+    this.node = null;
+    /** @type {import("../beside.js").Side | null} */
+    this.side = null;
+    /** @type {Parts | null} */
+    this.parts = null;
+    this.resting = 0;
+    this.answers = new Answers(store, () => this.showAnswer());
+    this.place = oncePerFrame(() => this.putBeside());
+    this.listen(page);
+    store.subscribe((state, before) => this.follow(state, before));
+    if (store.state.look !== null) this.show();
+  }
+
+  /** @param {Document} page */
+  listen(page) {
+    const { canvas, card } = this;
+    canvas.addEventListener("pointerover", ({ target, pointerType, buttons }) => {
+      if (pointerType === "mouse" && buttons === 0) this.hintSoon(nodeAt(target));
+    });
+    canvas.addEventListener("pointerleave", () => this.hintSoon(null));
+    card.addEventListener("pointerenter", () => clearTimeout(this.resting));
+    card.addEventListener("pointerleave", () => this.hintSoon(null));
+    canvas.addEventListener("focusin", ({ target }) => {
+      if (target instanceof Element && target.matches(":focus-visible")) this.hintSoon(nodeAt(target));
+    });
+    for (const element of [canvas, card]) {
+      element.addEventListener("focusout", ({ relatedTarget }) => {
+        if (relatedTarget instanceof Node && card.contains(relatedTarget)) clearTimeout(this.resting);
+        else if (!nodeAt(relatedTarget)) this.hintSoon(null);
+      });
+    }
+    canvas.addEventListener("camera", () => {
+      if (this.node !== null) this.place();
+    });
+    canvas.addEventListener("keydown", (event) => {
+      if ((event.key === "Enter" || event.key === " ") && nodeAt(event.target)) card.focus({ preventScroll: true });
+    });
+    page.addEventListener("keydown", (event) => this.escape(event));
+    card.addEventListener("click", ({ target }) => this.press(target));
+    new ResizeObserver(() => this.node !== null && this.place()).observe(card);
+  }
+
+  /**
+   * @param {string | null} node
+   */
+  hintSoon(node) {
+    clearTimeout(this.resting);
+    if (node === this.hinted) return;
+    this.resting = window.setTimeout(
+      () => {
+        this.hinted = node;
+        this.show();
+      },
+      node === null ? GRACE : REST,
+    );
+  }
+
+  /** @param {KeyboardEvent} event */
+  escape(event) {
+    if (event.key !== "Escape" || event.defaultPrevented || this.node === null) return;
+    const { target } = event;
+    if (target instanceof Element && target.closest("dialog, input, textarea, select, [contenteditable=true]")) return;
+    event.preventDefault();
+    this.close();
+  }
+
+  close() {
+    const element = this.elementOf(this.node);
+    const held = this.card.contains(document.activeElement);
+    clearTimeout(this.resting);
+    this.hinted = null;
+    if (this.store.state.look !== null) this.store.dispatch({ type: "view", view: { look: null } });
+    else this.show();
+    if (held) (element ?? this.canvas).focus({ preventScroll: true });
+    clearTimeout(this.resting);
+  }
+
+  /**
+   * @param {State} state
+   * @param {State} before
+   */
+  follow(state, before) {
+    if (state.look !== before.look) {
+      if (state.look === null) this.hinted = null;
+      this.show();
+    } else if (this.node !== null && (state.run !== before.run || state.pictures !== before.pictures)) this.show();
+    else if (this.node !== null && state.step !== before.step) this.showMoment();
+    if (state.stops !== before.stops) this.showStop();
+  }
+
+  /** @param {string | null} node */
+  elementOf(node) {
+    const element = node === null ? null : document.getElementById(node);
+    return element instanceof SVGElement && this.canvas.contains(element) ? element : null;
+  }
+
+  /** Show the card that is wanted now, or none. */
+  show() {
+    const { look, run } = this.store.state;
+    const wanted = look ?? this.hinted;
+    const node = this.elementOf(wanted) && nodeOf(run, wanted ?? undefined);
+    if (wanted !== this.node) this.side = null;
+    this.node = node ? wanted : null;
+    this.card.hidden = !node;
+    if (!node || !run) return;
+    this.parts ??= partsIn(this.card);
+    this.card.classList.toggle("pinned", look !== null);
+    showNode(this.parts, node);
+    this.showMoment();
+    this.showStop();
+    this.showAnswer();
+    this.answers.get(node.id);
+  }
+
+  /** Show what the node holds at this moment. */
+  showMoment() {
+    const { run } = this.store.state;
+    const [node, parts] = [this.node, this.parts];
+    if (!run || node === null || !parts) return;
+    const at = cursorOf(this.store.state);
+    const end = run.passes[passAt(run, at)]?.last ?? at;
+    const [face, last] = [faceAt(run, node, at), faceAt(run, node, end)];
+    parts.data.textContent = toldAt(face?.data, last?.data, at === end);
+    parts.grad.textContent = toldAt(face?.grad, last?.grad, at === end);
+    for (const row of parts.ledger.querySelectorAll("button")) {
+      row.toggleAttribute("aria-current", false);
+      if (Number(row.dataset.step) === at) row.setAttribute("aria-current", "step");
+    }
+    disable(parts.go, momentOfNode(run, node, passAt(run, at)) === null);
+    this.place();
+  }
+
+  showStop() {
+    if (this.node === null || !this.parts) return;
+    const stops = this.store.state.stops.includes(this.node);
+    this.parts.stop.setAttribute("aria-pressed", String(stops));
+  }
+
+  /** Show what the server says of the node, as soon as it has said it. */
+  showAnswer() {
+    if (this.node === null || !this.parts) return;
+    const answer = this.answers.known(this.node);
+    const problem = answer && "problem" in answer ? answer.problem.detail : null;
+    this.parts.more.hidden = !answer || problem !== null;
+    this.parts.waiting.hidden = answer !== undefined && problem === null;
+    this.parts.waiting.textContent = problem ?? "…";
+    if (answer && !("problem" in answer)) showAll(this.parts, answer);
+    this.showMoment();
+  }
+
+  /** @param {EventTarget | null} target */
+  press(target) {
+    const button = target instanceof Element ? target.closest("button") : null;
+    const { run } = this.store.state;
+    if (!button || this.node === null || !run || isDisabled(button)) return;
+    const { look, step } = button.dataset;
+    if (look) this.lead(look);
+    else if (step) this.store.dispatch({ type: "walk", to: Number(step) });
+    else if (button === this.parts?.stop) this.store.dispatch({ type: "stop", node: this.node });
+    else if (button === this.parts?.go) this.go(run, this.node);
+    else this.close();
+  }
+
+  /**
+   * @param {Run} run
+   * @param {string} node
+   */
+  go(run, node) {
+    const moment = momentOfNode(run, node, passAt(run, cursorOf(this.store.state)));
+    if (moment !== null) this.store.dispatch({ type: "walk", to: moment });
+  }
+
+  /**
+   * Turn to the card of another node.
+   * @param {string} node
+   */
+  lead(node) {
+    this.store.dispatch({ type: "view", view: { look: node } });
+    if (this.node !== null) this.card.focus({ preventScroll: true });
+  }
+
+  /** Put the card beside its node, where it covers neither that nor what the step is about. */
+  putBeside() {
+    const box = this.elementOf(this.node)?.querySelector(".box");
+    if (!box) return;
+    if (matchMedia(SHEET).matches) {
+      this.card.style.removeProperty("left");
+      this.card.style.removeProperty("top");
+      return;
+    }
+    const panel = this.panel.getBoundingClientRect();
+    const { width, height } = this.card.getBoundingClientRect();
+    const seen = this.panel.querySelectorAll("#canvas .active, .tools > *");
+    const avoid = Array.from(seen, (element) => element.getBoundingClientRect());
+    const room = {
+      left: panel.left + MARGIN,
+      right: panel.right - MARGIN,
+      top: panel.top + MARGIN,
+      bottom: panel.bottom - MARGIN,
+    };
+    const { left, top, side } = beside(box.getBoundingClientRect(), avoid, { width, height }, room, this.side);
+    this.side = side;
+    this.card.style.left = `${Math.round(left - panel.left)}px`;
+    this.card.style.top = `${Math.round(top - panel.top)}px`;
+  }
+}
+
+/** What the server has said of nodes: asked once in a run and a pass, the newest wish first. */
+class Answers {
+  /**
+   * @param {Store} store
+   * @param {() => void} tell
+   */
+  constructor(store, tell) {
+    this.store = store;
+    this.tell = tell;
+    /** @type {WeakMap<Run, Map<string, Card | {problem: import("../trace.js").Problem}>>} */
+    this.cards = new WeakMap();
+    /** @type {AbortController | null} */
+    this.asked = null;
+    this.calming = 0;
+  }
+
+  /** @param {string} node */
+  keyOf(node) {
+    const { run } = this.store.state;
+    return `${run ? passAt(run, cursorOf(this.store.state)) : 0} ${node}`;
+  }
+
+  /** @param {string} node */
+  known(node) {
+    const { run } = this.store.state;
+    return (run && this.cards.get(run)?.get(this.keyOf(node))) ?? undefined;
+  }
+
+  /** @param {string} node */
+  get(node) {
+    clearTimeout(this.calming);
+    this.asked?.abort();
+    if (this.known(node) === undefined) this.calming = window.setTimeout(() => this.fetch(node), CALM);
+  }
+
+  /** @param {string} node */
+  async fetch(node) {
+    const { run, inputs, fixed } = this.store.state;
+    if (!run) return;
+    const mine = new AbortController();
+    this.asked = mine;
+    const key = this.keyOf(node);
+    const pass = run.passes.length ? { pass: passAt(run, cursorOf(this.store.state)) } : {};
+    const wish = { source: run.source, inputs, node, ...(fixed.length ? { fixed } : {}), ...pass };
+    const answer = await ask(wish, mine.signal).catch(() => null);
+    if (answer === null || mine.signal.aborted) return;
+    this.cards.set(run, (this.cards.get(run) ?? new Map()).set(key, answer));
+    this.tell();
+  }
+}
+
+/**
+ * Return the id of the node that an element belongs to.
+ * @param {EventTarget | null} target
+ */
+function nodeAt(target) {
+  return (target instanceof Element && target.closest("#canvas g.node[tabindex]")?.id) || null;
+}
+
+/**
+ * Return what a number is at a moment, and what it will be.
+ * @param {Shown | null | undefined} now
+ * @param {Shown | null | undefined} last
+ * @param {boolean} isEnd
+ */
+function toldAt(now, last, isEnd) {
+  const end = last?.[1];
+  if (!now) return end === undefined || isEnd ? "–" : `–, not yet; at the end ${end}`;
+  return end === undefined || now[1] === end ? now[1] : `${now[1]} so far; at the end ${end}`;
+}
+
+// -- what is on a card ------------------------------------------------------------------------------------------------
+
+/** @typedef {ReturnType<typeof partsIn>} Parts */
+
+/** @param {HTMLElement} card */
+function partsIn(card) {
+  const parts = {
+    title: make("h3", { id: "card-title" }),
+    about: make("p", { class: "about" }),
+    data: make("dd", { class: "number" }),
+    grad: make("dd", { class: "number" }),
+    stop: make("button", { class: "button", type: "button", "aria-pressed": "false" }, "Stop here"),
+    go: make("button", { class: "button", type: "button" }, "Go to its step"),
+    rule: make("div", { class: "math" }),
+    convention: make("p", { class: "convention" }),
+    operands: make("ul"),
+    users: make("ul"),
+    total: make("div", { class: "math" }),
+    sentence: make("p", { class: "sentence" }),
+    ledger: make("ol", { class: "ledger" }),
+    waiting: make("p", { class: "waiting" }),
+    more: make("div", { class: "more" }),
+  };
+  const heading = (/** @type {string} */ text) => make("h4", {}, text);
+  const numbers = make("dl", {}, make("dt", {}, "data"), parts.data, make("dt", {}, "grad"), parts.grad);
+  const close = make("button", { class: "button close", type: "button", "aria-label": "Close the card" }, "×");
+  parts.more.append(
+    parts.rule,
+    parts.convention,
+    make("div", { class: "part" }, heading("From"), parts.operands),
+    make("div", { class: "part" }, heading("To"), parts.users),
+    make("div", { class: "part" }, heading("Gradient"), parts.total, parts.sentence, parts.ledger),
+  );
+  const actions = make("div", { class: "actions" }, parts.stop, parts.go);
+  card.replaceChildren(
+    make("header", {}, parts.title, close),
+    parts.about,
+    numbers,
+    actions,
+    parts.waiting,
+    parts.more,
+  );
+  return parts;
+}
+
+/**
+ * Show what the run tells of a node.
+ * @param {Parts} parts
+ * @param {Node} node
+ */
+function showNode(parts, { label, role, symbol, expression }) {
+  const kind = make("span", { class: "kind" }, role === "operation" ? (symbol ?? "") : role);
+  parts.title.replaceChildren(label, " ", kind);
+  parts.about.textContent = expression ? `${label} = ${expression}` : "";
+  parts.about.hidden = !expression;
+}
+
+/**
+ * Show what the server tells of it.
+ * @param {Parts} parts
+ * @param {Card} card
+ */
+function showAll(parts, card) {
+  const { label, expression, about, convention, math, operands, users, total, sentence, ledger } = card;
+  parts.about.textContent = about ?? (expression ? `${label} = ${expression}` : "");
+  parts.about.hidden = parts.about.textContent === "";
+  fill(parts.rule, math);
+  parts.convention.textContent = convention ?? "";
+  parts.convention.hidden = !convention;
+  parts.operands.replaceChildren(...operands.map(operandRow));
+  parts.users.replaceChildren(...users.map((user) => userRow(label, user)), ...rest(card.user_count - users.length));
+  fill(parts.total, total);
+  parts.sentence.textContent = sentence;
+  parts.ledger.replaceChildren(...ledger.map(ledgerRow), ...rest(card.ledger_count - ledger.length));
+  for (const list of [parts.operands, parts.users]) {
+    const { parentElement } = list;
+    if (parentElement) parentElement.hidden = list.childElementCount === 0;
+  }
+}
+
+/** @param {import("../api.js").CardOperand} operand */
+function operandRow({ node, label, data, partial, rule, rule_code }) {
+  const formula = make("span", { class: "rule" });
+  fill(formula, rule);
+  const value = make(
+    "span",
+    { class: "number" },
+    partial && rule_code !== partial[1] ? `${partial[2]} ${partial[0]}` : "",
+  );
+  return make("li", {}, leadTo(node, label), make("span", { class: "number held" }, data[0]), formula, value);
+}
+
+/**
+ * @param {string} label
+ * @param {import("../api.js").CardUser} user
+ */
+function userRow(label, { node, label: name, partial, upstream, contribution }) {
+  if (!partial || !upstream || !contribution)
+    return make("li", {}, leadTo(node, name), make("span", { class: "idle" }, `brings ${label} nothing`));
+  const local = make("span", { class: "local" }, partial[0]);
+  const above = make("span", { class: "upstream" }, upstream[0]);
+  const product = make("span", { class: "number" }, local, " · ", above, ` ${contribution[2]} ${contribution[0]}`);
+  return make("li", {}, leadTo(node, name), product);
+}
+
+/** @param {import("../api.js").Entry} entry */
+function ledgerRow({ step, text, from }) {
+  const place = make("span", { class: "at" }, String(step));
+  const row = make("button", { type: "button", "data-step": String(step) }, place, make("span", {}, text));
+  row.append(make("span", { class: "source" }, from));
+  return make("li", {}, row);
+}
+
+/**
+ * @param {string} node
+ * @param {string} label
+ */
+function leadTo(node, label) {
+  return make("button", { type: "button", class: "lead", "data-look": node }, label);
+}
+
+/** @param {number} count rows that are left out */
+function rest(count) {
+  return count > 0 ? [make("li", { class: "idle" }, `and ${count} more`)] : [];
+}

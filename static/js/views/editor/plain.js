@@ -1,0 +1,20 @@
+// @ts-check
+/** The editor where there is no bundle: the server's textarea. */
+
+/**
+ * @param {HTMLTextAreaElement} area
+ * @param {import("../editor.js").Hands} hands
+ * @returns {import("../editor.js").Editor}
+ */
+export function plainEditor(area, hands) {
+  area.addEventListener("input", () => hands.typed(area.value));
+  return {
+    text: () => area.value,
+    set: (text) => {
+      area.value = text;
+    },
+    focus: () => area.focus(),
+    diagnose: (problem) => area.setAttribute("aria-invalid", String(problem !== null)),
+    mark: () => {},
+  };
+}
