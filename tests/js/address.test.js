@@ -1,7 +1,7 @@
 // The address is the state: what is written into it is read back exactly.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeOf, queryOf } from "../../static/js/address.js";
+import { fragmentOf, PLAIN_VIEW, placeOf, queryOf, viewOf } from "../../static/js/address.js";
 
 const place = (facts) => ({
   source: "a*b",
@@ -10,6 +10,8 @@ const place = (facts) => ({
   direction: null,
   style: "compact",
   open: null,
+  constants: "inline",
+  fixed: [],
   ...facts,
 });
 const back = (facts) => placeOf(queryOf(place(facts)));
@@ -66,4 +68,38 @@ test("open groups survive, be it none, some or all of them; null is the server's
 test("an input called open is an input", () => {
   const given = back({ inputs: { open: "2" }, open: ["f#0"] });
   assert.deepEqual([Object.entries(given.inputs), given.open], [[["open", "2"]], ["f#0"]]);
+});
+
+test("what is held fixed and how constants are drawn survive; blanks in brackets belong to a name", () => {
+  const fixed = ["a", "d[two words]", "w[0]"];
+  assert.deepEqual(back({ fixed, constants: "nodes" }).fixed, fixed);
+  assert.equal(back({ constants: "nodes" }).constants, "nodes");
+  assert.doesNotMatch(queryOf(place({})), /fixed|constants/);
+  assert.deepEqual({ ...back({ inputs: { fixed: "1", constants: "2" } }).inputs }, { fixed: "1", constants: "2" });
+});
+
+test("how one looks at a run survives in the fragment; what is usual is left out", () => {
+  assert.equal(fragmentOf(PLAIN_VIEW), "");
+  const view = {
+    grain: "node",
+    sorting: true,
+    sort: 5,
+    stops: ["n1", "n2"],
+    look: "n3",
+    labels: true,
+    tab: "table",
+    spelling: "partials",
+    presenting: true,
+  };
+  assert.deepEqual(viewOf(fragmentOf(view)), view);
+  assert.deepEqual(viewOf(""), PLAIN_VIEW);
+});
+
+test("a fragment that says nothing of ours is the usual view", () => {
+  for (const fragment of ["#canvas", "#by=mile&sort=-1&tab=", "#%E0%A4%A"]) {
+    const { sorting, sort, ...rest } = viewOf(fragment);
+    assert.deepEqual({ ...rest, sort }, { ...rest, sort: 0 });
+    assert.equal(rest.grain, "edge");
+    assert.equal(rest.tab, "steps");
+  }
 });

@@ -353,19 +353,20 @@ function partsIn(card) {
   const close = make("button", { class: "button close", type: "button", "aria-label": "Close the card" }, "×");
   parts.more.append(
     parts.rule,
-    parts.convention,
+    parts.sentence,
+    make("div", { class: "part" }, heading("Gradient"), parts.total, parts.ledger),
     make("div", { class: "part" }, heading("From"), parts.operands),
     make("div", { class: "part" }, heading("To"), parts.users),
-    make("div", { class: "part" }, heading("Gradient"), parts.total, parts.sentence, parts.ledger),
+    parts.convention,
   );
   const actions = make("div", { class: "actions" }, parts.stop, parts.go);
   card.replaceChildren(
     make("header", {}, parts.title, close),
     parts.about,
     numbers,
-    actions,
     parts.waiting,
     parts.more,
+    actions,
   );
   return parts;
 }

@@ -211,7 +211,11 @@ function showMarks(root, state) {
   const shown = stretches.map(({ phase, step }) => `${phase} ${step}`).join();
   if (box.dataset.shown !== shown) {
     box.dataset.shown = shown;
-    const marks = stretches.map(({ phase }, k) => make("button", { type: "button", value: String(k) }, phase));
+    const marks = stretches.map(({ phase, length }, k) => {
+      const mark = make("button", { type: "button", value: String(k) }, phase);
+      mark.style.flexGrow = String(length); // each begins where its phase does, as far as there is room
+      return mark;
+    });
     box.replaceChildren(...marks);
   }
   const at = state.step === null ? -1 : stretchAt(stretches, momentNow(state));
