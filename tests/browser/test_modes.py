@@ -50,7 +50,7 @@ def violations(page: Page) -> list[str]:
 def axis(page: Page, selector: str) -> dict[str, float]:
     box = page.locator(selector).bounding_box()
     assert box is not None
-    return dict(box)
+    return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
 
 # -- theme -------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("looks", LOOKS, ids=["light-desktop", "dark-phone
 TRAINED = LISTING + "\na.data -= 0.01 * a.grad"
 
 
-def opened(open_page: Open, source: str = LISTING, **given: Any) -> Page:
+def opened(open_page: Open, source: Any = LISTING, **given: Any) -> Page:
     page = open_page(source, **given)
     page.wait_for_selector(EDITOR)
     return page
@@ -187,7 +187,10 @@ def test_the_picture_shows_visited_nodes_the_list_and_the_calls(open_page: Open)
     page = opened(open_page, step=2)
     show_sort(page)
     press(page, *["ArrowRight"] * 4)
-    ids = lambda selector: {each.get_attribute("id") for each in page.locator(f"#canvas {selector}").all()}  # noqa: E731
+
+    def ids(selector: str) -> set[str | None]:
+        return {each.get_attribute("id") for each in page.locator(f"#canvas {selector}").all()}
+
     assert ids("g.visited") == {"n0", "n2", "n3"}
     assert ids("g.ordered") == ids("g.here") == {"n0"}
     assert ids("g.calling") == {"n0", "n2", "n3", "n2.0", "n3.0"}
@@ -307,7 +310,10 @@ def test_the_table_follows_the_moment_and_leads_to_its_nodes(open_page: Open, lo
     page = opened(open_page, step=5, **looks)
     page.get_by_role("tab", name="Table").click()
     row = page.locator("#table tbody tr").first
-    cells = lambda: [text.strip() for text in row.locator("th, td").all_text_contents()]  # noqa: E731
+
+    def cells() -> list[str]:
+        return [text.strip() for text in row.locator("th, td").all_text_contents()]
+
     assert cells() == ["a n0", "input", "", "2", "1", "c, d"]
     press(page, "ArrowRight")
     assert cells()[4] == "4"

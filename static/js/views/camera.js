@@ -5,8 +5,9 @@
  * A picture begins as a whole if it can be read so, else at its output, in a size in which one reads with ease.
  */
 
-const READABLE = 0.75; // of the natural size: 12 px type is 9 px
+const READABLE = 0.85; // of the natural size: 12 px type is 10 px
 const EASY = 0.92; // 12 px type stays above 11 px
+const FAR = 1.85; // times that, for who sits at the other end of a room: 12 px type is 20 px and more
 const LARGEST_FIT = 2;
 const ZOOM = 1.25;
 const GLIDE = 240; // ms
@@ -55,6 +56,7 @@ export class Camera {
     this.size = { width: 1, height: 1 };
     this.view = { x: 0, y: 0, scale: 1 };
     this.moved = false;
+    this.isFar = false;
     this.dragged = false;
     this.frame = 0;
     /** @type {Map<number, {x: number, y: number}>} */
@@ -136,7 +138,22 @@ export class Camera {
   fitting() {
     const { clientWidth, clientHeight } = this.host;
     const spare = (/** @type {number} */ room) => Math.max(room - 2 * EDGE, 1);
-    return Math.min(spare(clientWidth) / this.size.width, spare(clientHeight) / this.size.height, LARGEST_FIT);
+    return Math.min(
+      spare(clientWidth) / this.size.width,
+      spare(clientHeight) / this.size.height,
+      this.isFar ? LARGEST_FIT * FAR : LARGEST_FIT,
+    );
+  }
+
+  /**
+   * Show the picture as it is to be seen from afar, or from nearby.
+   * @param {boolean} isFar
+   */
+  showFor(isFar) {
+    if (this.isFar === isFar) return;
+    this.isFar = isFar;
+    this.moved = false;
+    this.settle();
   }
 
   /**
@@ -145,7 +162,8 @@ export class Camera {
    */
   fit(all, smooth = false) {
     const fitting = this.fitting();
-    this.center(all || fitting >= READABLE ? fitting : EASY, smooth);
+    const near = this.isFar ? FAR : 1;
+    this.center(all || fitting >= READABLE * near ? fitting : EASY * near, smooth);
   }
 
   /**

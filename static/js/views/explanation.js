@@ -50,7 +50,7 @@ export function mount(page, store) {
 }
 
 /** @type {(keyof State)[]} */
-const SHOWN = ["run", "step", "sort", "sorting", "playing", "texts", "stops"];
+const SHOWN = ["run", "step", "sort", "sorting", "playing", "texts", "stops", "problem"];
 
 /**
  * @param {HTMLElement} root
@@ -118,8 +118,10 @@ function nameOf(state, { group, first = 0, last = 0 }) {
 }
 
 /** @param {State} state */
-function invitation({ run, step }) {
+function invitation({ run, step, source, problem }) {
   const count = run?.step_count ?? 0;
+  if (source.trim() === "") return "Type a program, relu(a*b + d) for one, or choose an example.";
+  if (count === 0 && problem) return "As soon as the program runs, its graph appears.";
   if (count === 0) return run ? "There is nothing to differentiate." : "";
   const all = count === 1 ? "The one step is done" : `All ${counted(count)} steps are done`;
   if (step === null) return `${all}: every node shows its data and its gradient. Press → or Play to walk through.`;

@@ -38,6 +38,7 @@ export function mount(page, store) {
   let walked = 0;
   let isHurried = false;
   const follow = oncePerFrame(() => camera.reveal(picture.placesToSee(), !isHurried));
+  const followSort = oncePerFrame(() => camera.reveal([[...canvas.querySelectorAll(".here")]]));
   const showMoment = (/** @type {State} */ state, /** @type {boolean} */ walks) => {
     if (!state.run) return;
     const at = cursorOf(state);
@@ -50,7 +51,7 @@ export function mount(page, store) {
     if (state.step !== null) follow();
   };
   store.subscribe((state, before) => {
-    if (state.stale !== before.stale) showStale(panel, state.stale);
+    if (state.stale !== before.stale || state.pictures !== before.pictures) showStale(panel, state);
     if (state.folding !== before.folding) showBusy(panel, picture, state.folding);
     if (state.run !== before.run || state.step !== before.step || state.pictures !== before.pictures) {
       scene.showPicture(state, before);
@@ -58,11 +59,12 @@ export function mount(page, store) {
       showFolds(panel, state);
     }
     scene.showChosen(state, before);
+    if (state.sort !== before.sort) followSort();
     if (state.run !== before.run && before.run) keepChosen(store, before.run);
   });
   const card = find(page, "#card");
   new ResizeObserver(() => makeRoom(card, scene, store.state.look)).observe(card);
-  showStale(panel, store.state.stale);
+  showStale(panel, store.state);
   scene.showPicture(store.state, null);
   showMoment(store.state, false);
   showFolds(panel, store.state);
@@ -155,6 +157,7 @@ class Scene {
     if (changed("stops")) this.marks.stops(state.stops);
     if (changed("marked")) this.marks.marked(state.marked);
     if (changed("look")) this.marks.looked(state.run, state.look);
+    if (changed("presenting")) this.camera.showFor(state.presenting);
     if (changed("labels", "run")) this.partials.show(state.labels ? state.run : null);
     this.chosen = state;
   }
@@ -208,11 +211,12 @@ function makeRoom(card, { camera, canvas, picture }, look) {
 
 /**
  * @param {HTMLElement} panel
- * @param {boolean} stale
+ * @param {State} state
  */
-function showStale(panel, stale) {
-  panel.classList.toggle("stale", stale);
-  find(panel, "#stale").hidden = !stale;
+function showStale(panel, { stale, pictures }) {
+  const isOld = stale && Object.keys(pictures).length > 0;
+  panel.classList.toggle("stale", isOld);
+  find(panel, "#stale").hidden = !isOld;
 }
 
 // -- tools ------------------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ function showButtons(root, state, at) {
   const walking = state.step !== null;
   const within = (sortOf(state)?.done ?? 0) > 0;
   const off = {
-    first: at === lowest && walking && !within,
+    first: (at === lowest && walking && !within) || total === 0,
     back: at === 0 && !within,
     next: (walking && at === total) || total === 0,
     finish: (walking && at === total) || total === 0,
