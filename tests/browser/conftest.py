@@ -49,7 +49,9 @@ def open_page(site: Service, browser: Browser) -> Iterator[Open]:
         if f"{address.scheme}://{address.netloc}" != origin and address.scheme not in ("data", "blob"):
             complain("foreign request", request.url)
 
-    def open_(source: str | None = None, *, allowed: tuple[str, ...] = (), path: str = "", **given: Any) -> Page:
+    def open_(
+        source: str | None = None, *, allowed: tuple[str, ...] = (), path: str = "", view: str = "", **given: Any
+    ) -> Page:
         options = {name: given.pop(name) for name in list(given) if name in OPTIONS}
         context = browser.new_context(viewport=options.pop("viewport", {"width": 1280, "height": 800}), **options)
         contexts.append(context)
@@ -59,8 +61,9 @@ def open_page(site: Service, browser: Browser) -> Iterator[Open]:
         page.on("console", lambda message: complain("console", message.text))
         page.on("pageerror", lambda error: complain("error", str(error)))
         page.on("request", look)
+        fragment = f"#{view}" if view else ""
         query = urlencode({**({} if source is None else {"source": source}), **given})
-        page.goto(f"{origin}{path or '/'}?{query}" if query else f"{origin}{path or '/'}")
+        page.goto(f"{origin}{path or '/'}{f'?{query}' if query else ''}{fragment}")
         return page
 
     yield open_
