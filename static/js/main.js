@@ -68,7 +68,10 @@ const { ask, isDrawnAsWanted } = mountRequests(store);
 
 // -- effects ----------------------------------------------------------------------------------------------------------
 
+const BREATH = 120; // ms between two addresses: browsers refuse more than so many
+
 let remembering = 0;
+let written = 0;
 
 const theme = new URLSearchParams(location.search).get("theme");
 
@@ -85,10 +88,12 @@ function addressOf(state) {
 function remember(left) {
   clearTimeout(remembering);
   const write = (/** @type {"pushState" | "replaceState"} */ how, /** @type {State} */ state) => {
+    written = performance.now();
     const address = addressOf(state);
     if (address.length <= LONGEST) history[how](null, "", address); // longer ones are refused; the program is safe in the page
   };
-  if (!left) remembering = window.setTimeout(() => write("replaceState", store.state), 120);
+  const wait = written + BREATH - performance.now();
+  if (!left) remembering = window.setTimeout(() => write("replaceState", store.state), Math.max(wait, 0));
   else {
     if (isWritten) write("replaceState", left);
     write("pushState", store.state);

@@ -88,12 +88,16 @@ def test_a_step_goes_by_contribution_by_node_or_by_phase(open_page: Open, looks:
 @BOTH
 def test_a_phase_is_finished_by_button_and_by_key(open_page: Open, looks: dict[str, Any]) -> None:
     page = opened(open_page, TRAINED, step=1, **looks)
-    page.get_by_role("button", name="Finish phase").click()
+    finish = page.locator("[data-go=finish]")
+    if "viewport" in looks:  # on a phone the phases themselves are the buttons
+        page.locator("#marks").get_by_role("button", name="seed").click()
+    else:
+        finish.click()
     expect(page.locator("#cursor")).to_have_text("2")
     press(page, "f", "f")
     expect(page.locator("#cursor")).to_have_text("7")
     press(page, "f")
-    expect(page.get_by_role("button", name="Finish phase")).to_have_attribute("aria-disabled", "true")
+    expect(finish).to_have_attribute("aria-disabled", "true")
 
 
 @BOTH
@@ -144,7 +148,7 @@ def test_on_a_phone_the_stepper_stays_at_the_thumb(open_page: Open) -> None:
     page = opened(open_page, step=5, **PHONE)
     box = page.locator("#stepper").bounding_box()
     assert box and box["y"] + box["height"] == pytest.approx(844, abs=2)
-    for button in page.locator("#stepper .buttons button").all():
+    for button in page.locator("#stepper .buttons button:visible").all():
         size = button.bounding_box()
         assert size and size["width"] >= 44 and size["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

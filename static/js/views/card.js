@@ -231,7 +231,7 @@ class CardView {
   /** Put the card beside its node, where it covers neither that nor what the step is about. */
   putBeside() {
     const box = this.elementOf(this.node)?.querySelector(".box");
-    if (!box) return;
+    if (!box || (this.side && this.card.matches(":hover"))) return; // it must not slip away under a pointer
     if (matchMedia(SHEET).matches) {
       this.card.style.removeProperty("left");
       this.card.style.removeProperty("top");

@@ -18,6 +18,7 @@ export function suggestions(bundle, hands) {
     bundle.autocompletion({
       override: [(/** @type {any} */ place) => suggest(hands, place)],
       icons: false,
+      interactionDelay: 0, // Tab takes what is offered, however fast
       selectOnOpen: false,
       maxRenderedOptions: 60,
     }),
