@@ -132,7 +132,8 @@ class Questions {
   async answer(state, signal) {
     const { run: last } = state;
     const program = programOf(state);
-    const part = last && last.step_count > reachOf(last).highest - last.first_step ? { step: cursorOf(state) } : {};
+    const isPart = last && last.source === state.source && last.step_count > reachOf(last).highest - last.first_step;
+    const part = isPart ? { step: cursorOf(state) } : {};
     const looks = looksOf(state);
     const wish = { ...program, ...part, ...drawnAs(state), svg: true };
     const isSame = last?.topology && this.drawn === looks && this.isAnswered(state);
@@ -140,6 +141,10 @@ class Questions {
     let run = last && "unchanged" in answer ? overlaid(last, answer) : null;
     const fits = run !== null;
     if ("unchanged" in answer && !run) answer = await post(wish, signal);
+    if (isPart && "problem" in answer && !("source" in answer)) {
+      const { step, ...whole } = wish; // with these numbers there may be fewer steps
+      answer = await post(whole, signal);
+    }
     if (signal.aborted) return null;
     if ("problem" in answer && answer.problem) {
       return { type: "failed", problem: { ...answer.problem, source: state.source } };

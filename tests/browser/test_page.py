@@ -480,3 +480,13 @@ def check_against_document(page: Page, result: Run, step: int) -> None:
         assert data is not None
         expect(node(page, name).locator("text.data")).to_have_text(short(data))
         expect(node(page, name).locator("text.grad")).to_have_text("–" if grad is None else short(grad))
+
+
+def test_after_a_long_run_another_program_is_another_run(open_page: Open) -> None:
+    page = open_page(GALLERY["xor"].source)
+    page.wait_for_selector(EDITOR)
+    expect(page.locator("#result")).to_contain_text("loss")
+    page.locator("#examples summary").click()
+    page.get_by_role("link", name="x times x").click()
+    expect(page.locator("#result")).to_have_text("y = 9")
+    expect(page.locator("#problem")).to_be_hidden()
