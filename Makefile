@@ -37,6 +37,7 @@ check-js: $(VENV)/.test
 	$(NODE) --test tests/js/*.test.js
 
 check-behaviour: $(VENV)/.test
+	@$(BIN)/python app/assets/hatch_build.py bundle
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 

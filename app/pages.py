@@ -6,6 +6,7 @@ It works before and without scripts; what scripts add is in `static/js`.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from app.graph import PARAMETERS, Query, read_query
 from app.guard import POLICY
 from app.rows import rows
 from app.runs import Document, Runs
+from app.scripts import entry
 from app.settings import WEB
 from app.templates import render
 from engine import GALLERY, Example
@@ -31,6 +33,7 @@ router = APIRouter()
 
 FIRST = GALLERY["relu"]
 LISTED = 500  # steps that are written out for readers without scripts
+_BREAKS = re.compile(r"(?<=\.)|(?=\[)")  # where a line may break in the name of a leaf
 EDITOR = WEB / "static" / "vendor" / "editor.js"
 
 
@@ -134,6 +137,7 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "carets": list(_carets(query.source, problem)) if problem else [],
         "examples": [(each, _address(each)) for each in GALLERY.values()],
         "editor": EDITOR.exists(),
+        "script": entry(),
     }
 
 
@@ -163,6 +167,7 @@ def _leaves(run: Document, done: list[Document], given: Mapping[str, float]) -> 
             yield {
                 "name": name,
                 "label": node["label"],
+                "parts": _BREAKS.split(node["label"]),
                 "long": len(node["label"]) > 7,
                 "parameter": _parameter(name),
                 "fixed": "fixed" in node,

@@ -1,5 +1,7 @@
 // Turns each *.js file beside this one, and the packages that it names, into one minified ES module in the folder given
-// as argument; writes the licences of all that went in to THIRD-PARTY-NOTICES.txt there.
+// as argument, and the page's own modules, in the folder `page`, into `page.js`; writes the licences of all packages that
+// went in to THIRD-PARTY-NOTICES.txt there, and what `page.js` was made of to page.json.
+import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -22,9 +24,17 @@ async function notice(folder) {
   return `${name} ${version} (${license})\n\n${(await readFile(join(here, folder, file), "utf8")).trim()}\n`;
 }
 
+/** @param {string} file */
+async function digest(file) {
+  return createHash("sha256")
+    .update(await readFile(join(here, file)))
+    .digest("hex");
+}
+
+const packages = (await readdir(here)).filter((file) => file.endsWith(".js"));
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: (await readdir(here)).filter((file) => file.endsWith(".js")),
+  entryPoints: [...packages.map((file) => ({ in: file, out: file.slice(0, -3) })), { in: "page/main.js", out: "page" }],
   outdir,
   bundle: true,
   format: "esm",
@@ -36,3 +46,6 @@ const { metafile } = await build({
 });
 const notices = await Promise.all(packagesIn(metafile).map(notice));
 await writeFile(join(outdir, "THIRD-PARTY-NOTICES.txt"), notices.join(`\n${"-".repeat(80)}\n\n`));
+const modules = Object.keys(metafile.inputs).filter((file) => file.startsWith("page/"));
+const made = await Promise.all(modules.map(async (file) => [file.slice("page/".length), await digest(file)]));
+await writeFile(join(outdir, "page.json"), JSON.stringify(Object.fromEntries(made), null, 1));

@@ -1,4 +1,5 @@
-"""Build hook: turns the npm packages pinned here into `static/vendor`, by a Node.js that comes as a Python wheel.
+"""Build hook: turns the npm packages pinned here, and the page's own modules, into `static/vendor`, by a Node.js that
+comes as a Python wheel.
 
 `ASSETS=auto` (also when unset): where npm cannot be reached, the build goes on and the page has a plain editor.
 `ASSETS=require`: such a build fails.  `ASSETS=skip`: npm is left alone.
@@ -52,7 +53,9 @@ def build(root: Path) -> None:
     """Make `static/vendor`, unless it is there and made of the same inputs."""
     source, vendor = root / "app" / "assets", root / "static" / "vendor"
     inputs = sorted([*(source / name for name in MANIFESTS), *source.glob("*.js"), *source.glob("*.mjs")])
-    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in inputs)).hexdigest()
+    page = root / "static" / "js"
+    modules = sorted(page.rglob("*.js"))
+    digest = hashlib.sha256(b"\0".join(path.read_bytes() for path in (*inputs, *modules))).hexdigest()
     stamp = vendor / ".stamp"
     if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
         return
@@ -61,6 +64,7 @@ def build(root: Path) -> None:
         for path in inputs:
             shutil.copy(path, workshop)
         npm(*INSTALL, *PATIENCE, "--omit=dev", folder=workshop)
+        shutil.copytree(page, workshop / "page")
         node("bundle.mjs", "vendor", folder=workshop)
         (workshop / "vendor" / ".stamp").write_text(digest, encoding="ascii")
         _replace(vendor, workshop / "vendor")
