@@ -8,9 +8,10 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from app.reader import dumps
+from app.templates import render
 from engine import Diagnostic, Fix, ProgramError, Span
 
 KINDS: Mapping[str, tuple[int, str]] = {
@@ -64,6 +65,11 @@ class Problem(Exception):
     def response(self) -> Response:
         """Return the problem as an answer."""
         return Response(dumps(self.document()), self.status, self.headers, MEDIA_TYPE)
+
+    def page(self) -> Response:
+        """Return the problem as an answer to a person."""
+        text = render("problem.html", title=KINDS[self.kind][1], detail=self.detail, status=self.status)
+        return HTMLResponse(text, self.status, self.headers)
 
 
 def program_problem(error: ProgramError) -> Problem:

@@ -82,22 +82,34 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await layouts.stop()
 
 
+_FOR_PROGRAMS = ("/api/", "/graph.", "/static/")
+
 # -- answers that no route gives ---------------------------------------------------------------------------------------
 
 
 async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem), "registered for it alone"
-    return error.response()
+    return _told(request, error)
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException), "registered for it alone"
     if error.status_code != 405:
-        return Problem("not-found", "/docs lists what there is").response()
+        return _told(request, Problem("not-found", "/docs lists what there is"))
     allowed = {"Allow": _allowed((error.headers or {}).get("Allow", "GET"))}
     if request.method == "OPTIONS":
         return _preflight(allowed)
-    return Problem("method", f"this address takes {allowed['Allow']}", headers=allowed).response()
+    return _told(request, Problem("method", f"this address takes {allowed['Allow']}", headers=allowed))
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    """Return a problem in the form that its reader asks for: a browser that opens a page asks for HTML, and has no JSON
+    in mind."""
+    accepted = request.headers.get("accept", "")
+    is_page = "text/html" in accepted and "json" not in accepted and not request.url.path.startswith(_FOR_PROGRAMS)
+    response = problem.page() if is_page else problem.response()
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 def _allowed(methods: str) -> str:

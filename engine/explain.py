@@ -15,6 +15,8 @@ from engine.ops import OPS, Op
 from engine.tape import Role, Tape
 from engine.trace import Backward, Forward, Seed, Step, Trace, Update
 
+WIDE = 26
+"""Characters: formulas with longer parts are broken into rows that begin at the left, so that results are in sight."""
 INLINE = 24  # an unnamed operand is written out inside its consumer's expression up to this many pieces
 _PRODUCT = precedence(Apply(OPS["mul"], ()))
 
@@ -176,9 +178,11 @@ class Explainer:
         match step:
             case Forward(node=node, data=data):
                 (symbols,) = self._part(self._forward_math, node)
+                if self._is_wide(node):
+                    return formula(f"<mtable>{_line(symbols)}{_line(f'<mo>=</mo>{quantity(data)}')}</mtable>")
                 return formula(f"{symbols}<mo>=</mo>{quantity(data)}")
             case Seed(node=node):
-                return formula(f"{derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
+                return formula(f"{total_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
             case Backward():
                 return self._backward_math(step, output)
             case Update():
@@ -191,6 +195,9 @@ class Explainer:
             found = self._parts[make.__name__, key] = make(*key)
         return found
 
+    def _is_wide(self, node: int) -> bool:
+        return len(self.names[node]) + len(code(Apply(self._op(node), self._operands(node)), limit=WIDE + 1)) > WIDE
+
     def _forward_math(self, node: int) -> tuple[str]:
         symbols = mathml(Apply(self._op(node), self._operands(node)))
         return (f"{identifier(self.names[node])}<mo>=</mo>{symbols}",)
@@ -199,14 +206,16 @@ class Explainer:
         (rows,) = self._part(self._backward_rows, step.node, step.slot, output)
         figures = f"{figure(step.local, 'local')}<mo>·</mo>{figure(step.upstream, 'upstream')}"
         result = figure(step.contribution, "contribution", fence=False)
-        last = row("", "=", f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}")
+        body = f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}"
+        is_wide = max(len(self.names[node]) for node in (output, step.operand)) > WIDE // 3
+        last = _line(f"<mo>=</mo>{body}") if is_wide else row("", "=", body)
         return formula(f"<mtable>{rows}{last}</mtable>")
 
     def _backward_rows(self, above: int, slot: int, output: int) -> tuple[str]:
         node, operand = self.names[above], self.names[self.tape.operands[above][slot]]
-        upstream, rule = derivative(self.names[output], node, "upstream"), self._partial(above, slot)
+        upstream, rule = total_derivative(self.names[output], node, "upstream"), self._partial(above, slot)
         product = f"{derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
-        rows = row(derivative(self.names[output], operand), "+=", product)
+        rows = row(total_derivative(self.names[output], operand), "+=", product)
         if isinstance(rule, Number):
             return (rows,)  # the numbers say the same
         local = f'<mrow class="local">{mathml(rule, _PRODUCT + 1)}</mrow>'
@@ -240,8 +249,10 @@ class Explainer:
             case Backward():
                 return self._backward_sentence(step)
             case Update(node=node, field=field, before=before, after=after):
-                change = f"from {numbers.short(before)} to {numbers.short(after)}"
-                return f"The program changes {self.names[node]}.{field} {change}."
+                target, value = f"{self.names[node]}.{field}", numbers.short(after)
+                if before == after:  # often nothing had been there
+                    return f"The program sets {target} to {value}."
+                return f"The program changes {target} from {numbers.short(before)} to {value}."
 
     # -- ledger: `a.grad: – → 3`, `a.grad: 3 + 1 = 4` ----------------------------------------------------------------
 
@@ -333,9 +344,18 @@ def arrival(first: bool, before: float, contribution: float, after: float) -> st
 
 
 def derivative(above: str, below: str, role: str = "") -> str:
-    """Return ∂`above`/∂`below` as MathML."""
+    """Return ∂`above`/∂`below` as MathML: a local derivative, along one edge."""
+    return _quotient("<mi>∂</mi>", above, below, role)
+
+
+def total_derivative(above: str, below: str, role: str = "") -> str:
+    """Return d`above`/d`below` as MathML, its d upright: what all ways between them bring together."""
+    return _quotient('<mi mathvariant="normal">d</mi>', above, below, role)
+
+
+def _quotient(sign: str, above: str, below: str, role: str) -> str:
     kind = f' class="{role}"' if role else ""
-    top, bottom = (f"<mrow><mi>∂</mi>{identifier(name)}</mrow>" for name in (above, below))
+    top, bottom = (f"<mrow>{sign}{identifier(name)}</mrow>" for name in (above, below))
     return f"<mfrac{kind}>{top}{bottom}</mfrac>"
 
 
@@ -354,6 +374,11 @@ def row(left: str, relation: str, right: str) -> str:
     """Return a row of a table of equations, aligned on the relation."""
     cells = (left, f"<mo>{relation}</mo>", right)
     return f"<mtr>{''.join(f'<mtd>{cell}</mtd>' for cell in cells)}</mtr>"
+
+
+def _line(body: str) -> str:
+    """Return a row of a table of equations that begins at its left."""
+    return f'<mtr><mtd columnspan="3">{body}</mtd></mtr>'
 
 
 def formula(body: str) -> str:

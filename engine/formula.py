@@ -55,8 +55,8 @@ NAMED_NUMBERS: Mapping[float, tuple[str, str, str]] = MappingProxyType(
     {
         math.pi: ("pi", "<mi>π</mi>", r"\pi"),
         math.e: ("e", "<mi>e</mi>", "e"),
-        math.log(2): ("log(2)", "<mrow><mi>ln</mi><mn>2</mn></mrow>", r"\ln 2"),
-        math.log(10): ("log(10)", "<mrow><mi>ln</mi><mn>10</mn></mrow>", r"\ln 10"),
+        math.log(2): ("log(2)", "<mrow><mi>log</mi><mn>2</mn></mrow>", r"\ln 2"),
+        math.log(10): ("log(10)", "<mrow><mi>log</mi><mn>10</mn></mrow>", r"\ln 10"),
         math.sqrt(2): ("sqrt(2)", "<msqrt><mn>2</mn></msqrt>", r"\sqrt{2}"),
         math.sqrt(2 * math.pi): ("sqrt(2*pi)", "<msqrt><mn>2</mn><mi>π</mi></msqrt>", r"\sqrt{2\pi}"),
         2 / math.sqrt(math.pi): (

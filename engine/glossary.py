@@ -212,7 +212,8 @@ _TERMS = (
     _term(
         "local gradient",
         "How fast the result of a single operation changes with one of its operands, the others held fixed. It needs "
-        "no knowledge of the rest of the graph: for a * b, it is b with respect to a, and a with respect to b.",
+        "no knowledge of the rest of the graph: for y = a * b, ∂y/∂a is b, and ∂y/∂b is a. It is written with ∂, a "
+        "total derivative with d.",
         "a = 2.0\nb = -3.0\ny = a * b",
         also="local partial derivative, local derivative",
         see="upstream gradient, contribution, chain rule",
@@ -234,7 +235,8 @@ _TERMS = (
     _term(
         "total derivative",
         "Where a number reaches the output on several ways, its derivative is the sum over all of them, each the "
-        "product of the local gradients along it.",
+        "product of the local gradients along it. It is written with d: for c = a * b and L = c + a, dL/da is "
+        "∂L/∂a + ∂c/∂a · dL/dc = 1 + b, while ∂L/∂a, along one edge, is 1. What .grad holds is such a derivative.",
         "x = 3.0\ny = x * x + 2 * x",
         also="multivariable chain rule, sum over paths",
         see="chain rule, accumulation",

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from engine import numbers
+from engine.notation import Notation
 from engine.ops import Op
 from engine.run import Notice, NoticeKind
 from engine.tape import Span
@@ -62,6 +63,9 @@ def outside_domain(op: Op, operands: Sequence[float], result: float) -> str | No
     """Return what to say where finite numbers gave inf or nan, in the operation's own words; None elsewhere."""
     if math.isfinite(result) or not all(map(math.isfinite, operands)):
         return None
-    here = ", ".join(f"{p} = {numbers.short(x)}" for p, x in zip(op.parameters, operands, strict=True))
+    if op.notation is Notation.FRACTION:
+        here = "/".join(map(numbers.short, operands))
+    else:
+        here = ", ".join(f"{p} = {numbers.short(x)}" for p, x in zip(op.parameters, operands, strict=True))
     what = op.domain or f"{op.name} has no finite value"
     return f"{what}; here {here}. {op.advice}".rstrip()

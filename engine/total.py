@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine import numbers
-from engine.explain import derivative, figure, formula, row
+from engine.explain import derivative, figure, formula, row, total_derivative
 from engine.formula import identifier, quantity
 from engine.trace import Backward
 
@@ -54,7 +54,7 @@ class Total:
 
     def math(self) -> str:
         """Return the sum in symbols, in numbers, and its terms, as a MathML table aligned on the relations."""
-        left = derivative(self._output, self._name)
+        left = total_derivative(self._output, self._name)
         rows = [row(left if k == 0 else "", *each) for k, each in enumerate(self._rows())]
         if self._adds:
             terms = f"{quantity(self.carried)}<mo>+</mo>{figure(self.value, 'contribution')}"
@@ -74,7 +74,7 @@ class Total:
 
     def _symbols(self, term: Backward) -> str:
         user = self.names[term.node]
-        return f"{derivative(user, self._name, 'local')}<mo>·</mo>{derivative(self._output, user, 'upstream')}"
+        return f"{derivative(user, self._name, 'local')}<mo>·</mo>{total_derivative(self._output, user, 'upstream')}"
 
     def _sum(self, write: Callable[[Backward], str]) -> str:
         return "<mo>+</mo>".join([*map(write, self._told), *(["<mo>⋯</mo>"] if self._is_cut else [])])
@@ -87,7 +87,7 @@ class Total:
 
     def text(self) -> str:
         """Return the same as a line of text."""
-        line = f"∂{self._output}/∂{self._name}"
+        line = f"d{self._output}/d{self._name}"
         if not self.terms:
             line += f" = {numbers.short(self.value)}"
         else:
@@ -108,7 +108,7 @@ class Total:
 
     def _spelt(self, term: Backward) -> str:
         user = self.names[term.node]
-        return f"∂{user}/∂{self._name} · ∂{self._output}/∂{user}"
+        return f"∂{user}/∂{self._name} · d{self._output}/d{user}"
 
     # -- in words -----------------------------------------------------------------------------------------------------
 
@@ -127,9 +127,9 @@ class Total:
         if self.node == self.output:
             return f"{output} is the output: it rises by just as much as itself, so its gradient begins at 1."
         if not self.terms:
-            return f"{output} is not computed from {name}, so ∂{output}/∂{name} is 0."
+            return f"{output} is not computed from {name}, so d{output}/d{name} is 0."
         if math.isnan(value):
-            return f"∂{output}/∂{name} is not a number: it does not tell how {output} answers to a change of {name}."
+            return f"d{output}/d{name} is not a number: it does not tell how {output} answers to a change of {name}."
         begin = f"By {source}, if {name} rises by a little h, {output}"
         if value == 0:
             return f"{begin} stays where it is, to first order."

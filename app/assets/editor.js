@@ -31,5 +31,6 @@ export {
   placeholder,
   showTooltip,
   tooltips,
+  WidgetType,
 } from "@codemirror/view";
 export { tags } from "@lezer/highlight";

@@ -740,7 +740,7 @@ class Interpreter(Machine):
             self.notice("domain", message, self.program.span(node))
         span = self.program.span(node)
         if y == 0:
-            self.notice("domain", f"division by 0; here x = {numbers.short(x)}, y = 0.", span)
+            self.notice("domain", f"the denominator is 0; here {numbers.short(x)} {name} 0.", span)
             return Number(math.nan if isinstance(symbol, ast.Mod) else compute(OPS["div"], (x, y)), span)
         return Number(as_double(divide(x, y)), span)
 

@@ -426,7 +426,7 @@ def _neighbours(place: Place, reads: Reads) -> Diagnostic | None:
     if left in place.names:
         fix = _sure(place, cures.call(place), reads)
         return Diagnostic(f"{left} needs parentheses", span, f"Write {left}({right}).", fix)
-    hint = f"Write {left} * {right} to multiply; two statements need a line each."
+    hint = f"Write {left} * {right} to multiply; two statements need a line each, or a ; between them."
     fix = _sure(place, cures.multiply(place), reads)
     return Diagnostic(f"something is missing between {left} and {right}", span, hint, fix)
 

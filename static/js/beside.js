@@ -69,7 +69,7 @@ function within(value, low, high) {
  * @param {Room} one
  * @param {Room} other
  */
-function shared(one, other) {
+export function shared(one, other) {
   const width = Math.min(one.right, other.right) - Math.max(one.left, other.left);
   const height = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
   return Math.max(width, 0) * Math.max(height, 0);

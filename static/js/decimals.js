@@ -1,12 +1,31 @@
 // @ts-check
 /**
  * Numbers as somebody writes them: turns the text of a decimal into that of another one, digit by digit, so that no
- * digit comes from a double. Start at `plus` and `nudged`.
+ * digit comes from a double. Start at `readingOf`, `plus` and `nudged`.
  */
+
+import { numberOf } from "./api.js";
 
 const DECIMAL = /^([+-]?)(\d+\.?\d*|\.\d+)(?:e([+-]?\d{1,3}))?$/i;
 
 /** @typedef {{digits: bigint, places: number}} Decimal `digits` over 10 to the power of `places`. */
+
+/**
+ * Return a typed number as the address and the program write it, or what is wrong with it. A comma between digits is
+ * that of a decimal.
+ * @param {string} text
+ * @returns {{number: string, mistake: null} | {number: null, mistake: string}}
+ */
+export function readingOf(text) {
+  const plain = text
+    .trim()
+    .replace("\u2212", "-")
+    .replace(/^([+-]?\d+),(\d+(?:e[+-]?\d+)?)$/i, "$1.$2");
+  if (numberOf(plain) !== null) return { number: plain, mistake: null };
+  const isLarge = /^([+-]?)(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.exec(plain);
+  if (!isLarge) return { number: null, mistake: "a number, please: 0.5" };
+  return { number: null, mistake: `too large for a double; write ${isLarge[1] === "-" ? "-inf" : "inf"}` };
+}
 
 /**
  * Return `text` + `times` · `step`, with as many places as the two have; null if one of them is no decimal.

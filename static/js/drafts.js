@@ -48,12 +48,21 @@ export function drop(shelf, ids) {
 }
 
 /**
- * Return what a draft is called: its first line that says something.
+ * Return what a draft is called: its first line that says something, and its last one.
  * @param {string} source
  */
 export function titleOf(source) {
-  const line = source.split("\n").find((each) => each.trim() !== "");
-  return line?.trim().slice(0, 80) ?? "";
+  const lines = source.split("\n").flatMap((line) => line.trim() || []);
+  if (lines.length < 2) return cut(lines[0] ?? "", 80);
+  return `${cut(lines[0], 32)}${lines.length > 2 ? " … " : " ; "}${cut(lines[lines.length - 1], 44)}`;
+}
+
+/**
+ * @param {string} text
+ * @param {number} most characters
+ */
+function cut(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1).trimEnd()}…` : text;
 }
 
 /**

@@ -16,6 +16,8 @@ import { faceAt, nodeOf } from "./player.js";
 import { nodesAt, variableAt, wordAt } from "./pointing.js";
 import { cursorOf } from "./store.js";
 
+const WORD = /^[\p{L}_][\p{L}_\d]*$/u;
+
 /**
  * Return what is to be said of the piece at `offset`; null if there is nothing. Numbers belong to the text that ran.
  * @param {State} state
@@ -30,7 +32,7 @@ export function factsAt(state, vocabulary, operations, offset) {
   const { text, from, to, owner } = word;
   const isFresh = !state.stale && state.run?.source === state.source;
   const node = isFresh && owner === null && state.run ? variableAt(state.run, text, offset) : null;
-  if (node) return { from, to, ...ofVariable(state, node) };
+  if (node) return { from, to, ...ofVariable(state, node, text) };
   const meaning = vocabulary && meaningOf(vocabulary, text, owner);
   const done = isFresh && state.run ? nodesAt(state.run, offset) : [];
   const name = opOf(text, vocabulary, done) ?? meaning?.op;
@@ -61,16 +63,28 @@ function opOf(sign, vocabulary, done) {
 }
 
 /**
+ * Return the other names that a node has in the end, in the order in which it got them.
+ * @param {import("./trace.js").Run} run
+ * @param {string} id
+ */
+export function otherNames({ variables, nodes }, id) {
+  const own = nodes.find((node) => node.id === id)?.name?.split("@")[0];
+  return Object.keys(variables).filter((name) => variables[name] === id && name !== own && WORD.test(name));
+}
+
+/**
  * @param {State} state
  * @param {Node} node
+ * @param {string} word
  */
-function ofVariable(state, node) {
+function ofVariable(state, node, word) {
   const { label, name, expression, role, defaulted, fixed } = node;
-  const lines = [];
+  const isAlias = name !== null && name.split("@")[0] !== word;
+  const lines = isAlias ? [`${word} is another name of ${label}.`] : [];
   if (expression) lines.push(`${label} = ${expression}`);
   else if (role === "input") lines.push(fixed ? "A leaf that is held fixed: it gets no gradient." : "A leaf.");
   if (defaulted) lines.push("Nobody gave it a value: 1.0 is the default.");
-  return { title: name ?? label, numbers: numbersOf(state, node), lines, rules: [] };
+  return { title: isAlias ? word : (name ?? label), numbers: numbersOf(state, node), lines, rules: [] };
 }
 
 /**

@@ -115,6 +115,7 @@ store.subscribe((state, before) => {
   const changed = (/** @type {(keyof State)[]} */ ...keys) => keys.some((key) => state[key] !== before[key]);
   if (REMEMBERED.some((key) => state[key] !== before[key]))
     remember(changed("initial", "open") && !returning ? before : null);
+  else if (changed("run") && isWritten) remember(null); // only a run tells which inputs its program has
   if (changed("playing", "step", "sort", "speed")) {
     clearTimeout(playing);
     if (state.playing)

@@ -33,6 +33,50 @@ export function nodesAt(run, offset) {
 }
 
 /**
+ * Return where the piece of a step's node names the operand that the step speaks of, as offsets; null if it does not.
+ * @param {Run | null} run
+ * @param {import("./trace.js").Step | null} step
+ * @returns {[from: number, to: number] | null}
+ */
+export function usedAt(run, step) {
+  const [user, operand] = [nodeOf(run, step?.node), nodeOf(run, step?.operand)];
+  if (!run || !user?.span || !operand) return null;
+  const range = rangesIn(run.source);
+  const piece = range(user.span);
+  const holds = (/** @type {[number, number]} */ [from, to]) =>
+    piece[0] <= from && to <= piece[1] && to - from < piece[1] - piece[0];
+  const inner = user.operands
+    .filter((id) => id !== operand.id)
+    .flatMap((id) => nodeOf(run, id)?.span ?? [])
+    .map((span) => range(span))
+    .filter(holds);
+  const names = operand.name === null ? [] : [operand.name, operand.name.split(/[@[]/)[0]];
+  const found = namedIn(run.source, piece, names).filter(
+    ([from]) => !inner.some(([start, end]) => start <= from && from < end),
+  );
+  const earlier = user.operands.slice(0, step?.slot).filter((id) => id === operand.id).length;
+  const own = operand.span && range(operand.span);
+  return found[earlier] ?? found[0] ?? (own && holds(own) ? own : null);
+}
+
+/**
+ * Return where the first of `names` that stands in a piece of `source` does so, as a whole word.
+ * @param {string} source
+ * @param {[number, number]} piece
+ * @param {(string | null)[]} names
+ * @returns {[number, number][]}
+ */
+function namedIn(source, [start, end], names) {
+  for (const name of names) {
+    if (!name) continue;
+    const words = new RegExp(`(?<![\\p{L}_\\d.])${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}(?![\\p{L}_\\d])`, "gu");
+    const found = [...source.slice(start, end).matchAll(words)];
+    if (found.length) return found.map(({ 0: text, index }) => [start + index, start + index + text.length]);
+  }
+  return [];
+}
+
+/**
  * Return the variable that `word` means at `offset`; null if no node has this name.
  * @param {Run} run
  * @param {string} word

@@ -5,7 +5,8 @@
  *
  * @typedef {import("./trace.js").Run} Run
  * @typedef {{step: number, sort: number}} Moment Steps that are done, and events of the sort that follows them.
- * @typedef {{phase: string, step: number, sort: number, length: number}} Stretch One phase, from its beginning on.
+ * @typedef {{phase: string, step: number, sort: number, length: number, pass: number}} Stretch
+ *   One phase, from its beginning on. Updates belong to the pass that they follow.
  */
 
 import { placeAfter } from "./entries.js";
@@ -65,7 +66,18 @@ function momentOf(sorts, position) {
  * @returns {Stretch[]}
  */
 export function stretchesOf(run, sorting, pass) {
-  return allStretches(run, sorting).filter(({ step }) => passAt(run, step + 1) === pass);
+  return allStretches(run, sorting).filter((each) => each.pass === pass);
+}
+
+/**
+ * Return the pass that a moment belongs to.
+ * @param {Run} run
+ * @param {boolean} sorting
+ * @param {Moment} moment
+ */
+export function passOf(run, sorting, moment) {
+  const stretches = allStretches(run, sorting);
+  return stretches[stretchAt(stretches, moment)]?.pass ?? passAt(run, moment.step);
 }
 
 /** @type {WeakMap<Run, Map<boolean, Stretch[]>>} */
@@ -96,11 +108,13 @@ function measured(run, sorting) {
   for (const [k, { phase, first = 0, last = 1 }] of run.steps.entries()) {
     const step = placeAfter(run, k);
     const count = sorts.get(step);
-    if (count !== undefined) stretches.push({ phase: "sort", step, sort: 0, length: count });
+    const graph = passAt(run, step + 1);
+    if (count !== undefined) stretches.push({ phase: "sort", step, sort: 0, length: count, pass: graph });
     const latest = stretches.at(-1);
-    if (latest?.phase === phase && passAt(run, latest.step + 1) === passAt(run, step + 1))
-      latest.length += last - first;
-    else stretches.push({ phase, step, sort: count ?? 0, length: last - first });
+    const isFirst = !latest || passAt(run, latest.step + 1) < graph;
+    const pass = phase === "update" && isFirst && graph > 0 ? graph - 1 : graph;
+    if (latest?.phase === phase && !isFirst) latest.length += last - first;
+    else stretches.push({ phase, step, sort: count ?? 0, length: last - first, pass });
   }
   return stretches;
 }

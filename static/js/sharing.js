@@ -18,14 +18,14 @@ const FORMATS = ["svg", "png", "pdf", "dot", "json"];
 const FRAME = 'width="720" height="420" loading="lazy" style="border:0"';
 
 /**
- * Return the place as an address tells it: without inputs and fixed leaves that the program on screen does not have.
+ * Return the place as an address tells it: without inputs and fixed leaves that are no leaves of the program on screen.
  * @param {State} state
  * @returns {Place}
  */
 export function placeIn({ source, inputs, step, direction, style, constants, open, fixed, run }) {
   const place = { source, inputs, step, direction, style, constants, open, fixed };
   if (!run || run.source !== source || (run.node_count ?? 0) > run.nodes.length) return place;
-  const names = new Set([...Object.keys(run.variables ?? {}), ...run.nodes.map(({ name }) => name)]);
+  const names = new Set(run.nodes.flatMap(({ name, adjustable }) => (adjustable && name !== null ? [name] : [])));
   const known = Object.assign(Object.create(null), inputs);
   for (const name of Object.keys(inputs)) if (!names.has(name)) delete known[name];
   return { ...place, inputs: known, fixed: fixed.filter((name) => names.has(name)) };

@@ -20,7 +20,7 @@
  * @typedef {Pick<State, "source" | "inputs" | "fixed" | "literals">} Draft What somebody typed and dragged.
  * @typedef {{key: string | null, open: boolean, from: number | null}} Folding A group, or null for all of them; `from`:
  *   the walk goes on with the entry that begins there.
- * @typedef {{type: "typed", source: string} | {type: "input", name: string, text: string | null}
+ * @typedef {{type: "typed", source: string, whole?: boolean} | {type: "input", name: string, text: string | null}
  *   | {type: "walk", to: Way | number, sort?: number} | {type: "play"} | {type: "speed", speed: number}
  *   | {type: "view", view: Partial<View>} | {type: "stop", node: string} | {type: "marked", nodes: string[]}
  *   | {type: "lock", name: string, fixed: boolean} | {type: "undo"} | {type: "redo"}
@@ -99,7 +99,12 @@ export function sortOf(state) {
 export function reduce(state, action, now = 0) {
   switch (action.type) {
     case "typed":
-      return { ...recorded(state, "typed", now), source: action.source, playing: false, forward: false };
+      return {
+        ...recorded(state, "typed", now, action.whole),
+        source: action.source,
+        playing: false,
+        forward: false,
+      };
     case "input":
       return {
         ...recorded(state, `input ${action.name}`, now),
@@ -190,12 +195,13 @@ function draftOf({ source, inputs, fixed, literals }) {
  * @param {State} state
  * @param {string} key what is changed; empty: a change of its own
  * @param {number} now
+ * @param {boolean} [isWhole] whether this is undone by itself, whatever comes before and after
  * @returns {State}
  */
-function recorded(state, key, now) {
-  const goesOn = key !== "" && state.edit?.key === key && now - state.edit.at < PAUSE;
+function recorded(state, key, now, isWhole = false) {
+  const goesOn = !isWhole && key !== "" && state.edit?.key === key && now - state.edit.at < PAUSE;
   const past = goesOn ? state.past : [...state.past.slice(1 - PAST), draftOf(state)];
-  return { ...state, past, future: [], edit: { key, at: now } };
+  return { ...state, past, future: [], edit: { key, at: isWhole ? -PAUSE : now } };
 }
 
 /**
@@ -265,10 +271,9 @@ function destinationOf(state, to) {
   const { run } = state;
   const total = run?.step_count ?? 0;
   const at = cursorOf(state);
-  const { lowest, highest } = reachOf(run);
   if (typeof to === "number") return Math.min(Math.max(to, 0), total);
-  if (to === "first") return lowest;
-  if (to === "last") return highest;
+  if (to === "first") return 0;
+  if (to === "last") return total;
   if (to === "back") return (run && backPlace(run, at, state.grain)) ?? Math.max(at - 1, 0);
   return onwardOf(state, to === "finish" ? "phase" : state.grain);
 }

@@ -8,8 +8,8 @@
  * @typedef {{id: string, name: string | null, label: string, role: "input" | "constant" | "operation", op: string | null,
  *   symbol: string | null, operands: string[], expression: string | null, trainable: boolean, defaulted: boolean, fixed?: boolean,
  *   span: Span | null, calls?: Span[], adjustable: boolean, literal: string | null,
- *   shown: {data: Shown, grad: Shown, partials?: Shown[]}, carried?: Face, group?: string}} Node
- *   `group`: the folded group that hides it; `carried`: what it shows before the first step of a run that is told pass by pass.
+ *   shown: {data: Shown, grad: Shown, partials?: Shown[]}, carried?: Face, group?: string, scope?: string}} Node
+ *   `group`: the folded group that hides it; `scope`: the loops and calls it comes from; `carried`: what it shows before the first step of a run that is told pass by pass.
  * @typedef {{phase: "forward" | "seed" | "backward" | "update", node?: string, operand?: string, slot?: number,
  *   field?: "data" | "grad", span?: Span | null, text?: string, sentence?: string, math?: string, ledger?: string,
  *   sign?: Sign, magnitude?: number, shown?: {data?: Shown, before?: Shown, after?: Shown, contribution?: Shown},

@@ -186,3 +186,9 @@ def test_static_files_come_whole(service: Service, part: str) -> None:
 
 def test_texts_are_escaped(service: Service) -> None:
     assert "embedded in an &lt;img&gt;" in service.client.get("/docs").text
+
+
+def test_no_backtick_of_a_description_is_left_on_the_page(service: Service) -> None:
+    text = service.client.get("/docs").text
+    assert "<code>inputs</code> can set" in text
+    assert "`" not in re.sub(r"(?s)<pre.*?</pre>", "", text)

@@ -204,3 +204,22 @@ def test_problem_as_a_picture_holds_its_text_as_text() -> None:
 
 def test_every_kind_of_a_program_error_is_a_kind_of_problem() -> None:
     assert set(get_args(Kind)) <= set(KINDS)
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+def test_a_person_gets_a_page_where_there_is_nothing(service: Service) -> None:
+    answer = service.client.get("/nope", headers={"Accept": BROWSER})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert 'href="/"' in answer.text
+    assert "Accept" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [("/nope", "*/*"), ("/nope", "application/json"), ("/nope", "application/json, text/html"), ("/api/v1/x", BROWSER)],
+)
+def test_a_program_gets_a_problem_where_there_is_nothing(service: Service, path: str, accept: str) -> None:
+    answer = service.client.get(path, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")

@@ -295,7 +295,7 @@ def test_a_held_leaf_gets_no_gradient_until_it_is_let_go(edit: Callable[..., Pag
     lock.click()
     expect(lock).to_have_attribute("aria-pressed", "true")
     expect(lock).to_be_focused()
-    expect(page.locator("#leaves .grad").first).to_have_text("–")
+    expect(page.locator("#leaves .grad").first).to_have_text("fixed")
     expect(node(page, "a").locator("text.grad")).to_have_text("–")
     page.wait_for_url(re.compile("fixed=a"))
     field(page, "a").fill("4")
@@ -338,3 +338,83 @@ def test_dragging_moves_nothing_in_the_table_of_leaves(edit: Callable[..., Page]
     field(page, "some_long_name").fill("-1.23456789e100")
     expect(page.locator("#leaves .grad").nth(1)).to_have_text("▼−1.235e100")
     assert page.evaluate(places) == before
+
+
+def test_what_is_no_number_is_marked_and_leaves_the_value_as_it_was(edit: Callable[..., Page]) -> None:
+    page = edit("d = a + a", a=2)
+    result, wrong = page.locator("#result"), field(page, "a")
+    wrong.focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("1e400", delay=60)
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    expect(wrong).to_have_accessible_description("too large for a double; write inf")
+    expect(result).to_have_text("d = 4")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("abc")
+    page.keyboard.press("Tab")
+    expect(wrong).to_have_value("abc")
+    expect(wrong).to_have_accessible_description("a number, please: 0.5")
+    assert "a=2" in page.url
+    wrong.focus()
+    page.keyboard.press("Escape")
+    expect(wrong).to_have_value("2")
+    expect(wrong).not_to_have_attribute("aria-invalid", "true")
+    expect(wrong).to_be_focused()
+
+
+def test_a_decimal_comma_is_taken_as_a_point(edit: Callable[..., Page]) -> None:
+    page = edit("d = a + a", a=2)
+    field(page, "a").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0,5", delay=60)
+    expect(page.locator("#result")).to_have_text("d = 1")
+    page.keyboard.press("Tab")
+    expect(field(page, "a")).to_have_value("0.5")
+    page.wait_for_url(re.compile("a=0.5$"))
+
+
+def test_a_mistaken_number_gives_way_to_a_slider_and_to_reset(edit: Callable[..., Page]) -> None:
+    page = edit("a = 2.0\nd = a + a")
+    field(page, "a").fill("x")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="reset a").click()
+    expect(field(page, "a")).to_have_value("2.0")
+    expect(page.locator("#leaves .note")).to_have_text("")
+    expect(page.locator("#leaves .reset")).to_be_hidden()
+
+
+def test_sliders_are_wide_enough_to_be_dragged(edit: Callable[..., Page]) -> None:
+    page = edit("y = some_long_name*b")
+    for name in ("some_long_name", "b"):
+        box = page.get_by_label(f"slider of {name}", exact=True).bounding_box()
+        assert box
+        assert box["width"] >= 96
+
+
+def test_a_literal_says_what_is_set_beside_it(edit: Callable[..., Page]) -> None:
+    page = edit("a = 2\ny = a*a")
+    field(page, "a").fill("5")
+    beside = page.locator(".cm-override")
+    expect(beside).to_have_text("→ 5")
+    expect(page.locator(".cm-line").first).to_have_text("a = 2→ 5")
+    page.locator("#leaves .reset").click()
+    expect(beside).to_have_count(0)
+
+
+def test_a_step_marks_its_operand_where_it_is_used(open_page: Open) -> None:
+    page = open_page("c = a*b\nd = c + a", a=2, b=3, step=5)
+    expect(page.locator(".cm-line").nth(1).locator(".cm-here")).to_have_text("a")
+    expect(page.locator(".cm-line").first.locator(".cm-here")).to_have_count(0)
+
+
+def test_inputs_that_a_new_program_has_no_use_for_are_neither_told_nor_kept(edit: Callable[..., Page]) -> None:
+    page = edit(FIRST, **INPUTS)
+    write(page, "y = x")
+    expect(page.locator("#result")).to_have_text("y = x = 1")
+    expect(page.locator("#warnings")).to_be_hidden()
+    page.wait_for_url(re.compile(r"\?source=y\+=\+x$"))
+
+
+def test_who_opens_a_link_is_told_of_inputs_without_use(open_page: Open) -> None:
+    page = open_page("y = x", d=10)
+    expect(page.locator("#warnings")).to_contain_text("d is not in the program")

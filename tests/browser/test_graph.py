@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 from tests.api.conftest import Service
 from tests.browser.conftest import Open
@@ -243,6 +243,44 @@ def test_a_card_does_not_tell_what_has_not_arrived_yet(open_page: Open) -> None:
     expect(grad).to_have_text(re.compile("^2.0 so far; at the end 3.99"))
     page.locator("#scrubber").fill("17")
     expect(grad).to_have_text("3.999997299156414")
+
+
+def test_a_card_stays_where_it_is_when_its_answer_comes(open_page: Open) -> None:
+    page = opened(open_page)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/v1/node", hold)
+    node(page, "d").locator(".label").hover()
+    expect(card(page)).to_be_visible()
+    page.wait_for_function("document.querySelector('#card').style.left")
+    place = room(card(page))[:2]
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    expect(card(page).locator(".sentence")).not_to_be_empty()
+    page.wait_for_timeout(100)
+    assert room(card(page))[:2] == place
+
+
+def test_a_pointer_that_has_not_moved_brings_no_card(open_page: Open) -> None:
+    page = opened(open_page)
+    node(page, "d").locator(".label").hover()
+    expect(card(page)).to_be_visible()
+    page.reload()
+    page.wait_for_selector(EDITOR)
+    page.wait_for_timeout(700)
+    expect(card(page)).to_be_hidden()
+
+
+def test_on_a_low_screen_the_card_is_on_screen_above_the_stepper(open_page: Open) -> None:
+    page = opened(open_page, viewport={"width": 640, "height": 400})
+    node(page, "L").locator(".label").click()
+    expect(card(page).locator(".sentence")).not_to_be_empty()
+    _, top, _, bottom = room(card(page))
+    assert top >= 0 and bottom <= room(page.locator("#stepper"))[1]
+    assert not overlap(card(page), node(page, "L").locator("rect.box"))
 
 
 def test_a_card_leads_to_steps_and_sets_stops(open_page: Open) -> None:
@@ -506,3 +544,85 @@ def test_a_picture_of_an_older_program_is_dimmed_and_says_so(open_page: Open, op
     write(page, "a = (")
     expect(page.locator("#stale")).to_be_visible()
     expect(page.locator("#canvas svg")).to_have_css("opacity", "0.45")
+
+
+def scale(page: Page) -> float:
+    x, _, right, _ = room(page.locator("#canvas svg"))
+    return (right - x) / float(page.locator("#canvas svg").get_attribute("width") or 1)
+
+
+def test_another_program_is_fitted_anew(open_page: Open) -> None:
+    page = opened(open_page)
+    before = scale(page)
+    write(page, "y = 2*x")
+    expect(node(page, "x")).to_have_count(1)
+    page.wait_for_timeout(600)
+    assert scale(page) > before + 0.1
+    after = scale(page)
+    page.reload()
+    page.wait_for_selector(EDITOR)
+    assert scale(page) == pytest.approx(after)
+
+
+def test_it_is_seen_where_a_picture_goes_on(open_page: Open) -> None:
+    page = opened(open_page, "y = x\n" + "\n".join(["y = tanh(y)"] * 20))
+    canvas = page.locator("#canvas")
+    expect(canvas).to_have_class("more-left")
+    page.locator("#zoom-fit").click()
+    expect(canvas).to_have_class("")
+
+
+def test_a_small_picture_is_seen_as_a_whole_on_a_phone(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a="2", b="3", step=6, **PHONE)
+    canvas, svg = room(page.locator("#canvas")), room(page.locator("#canvas svg"))
+    assert canvas[1] <= svg[1] and svg[3] <= canvas[3]
+
+
+def test_borders_are_dashed_below_zero_alone(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a="2", b="-3")
+    box = node(page, "a").locator("rect.box")
+    expect(box).to_have_css("stroke-dasharray", "6px, 2.5px")
+    page.get_by_label("data of b", exact=True).fill("3")
+    expect(box).to_have_css("stroke-dasharray", "none")
+
+
+def test_a_step_inside_a_folded_group_of_an_earlier_pass_is_in_view_and_marked(open_page: Open) -> None:
+    page = opened(open_page, PASSES)
+    page.locator("#fold-all").click()
+    expect(page.locator("#canvas .group.folded")).to_have_count(2)
+    page.locator("#scrubber").fill("30")
+    marked = page.locator("#canvas .group.folded.active")
+    expect(marked).to_have_count(1)
+    page.wait_for_timeout(500)
+    _, top, _, bottom = room(marked.locator("rect.box"))
+    _, low, _, high = room(page.locator("#canvas"))
+    assert low <= top and bottom <= high
+
+
+PASSES = """
+import random
+random.seed(1337)
+n = MLP(3, [4, 1])
+for k in range(2):
+    y = [n(x) for x in [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5]]]
+    loss = y[0]**2 + y[1]**2
+    for p in n.parameters():
+        p.grad = 0.0
+    loss.backward()
+""".strip()
+
+COLLISIONS = """() => { const boxes = [...document.querySelectorAll('#canvas rect.box')].map(e => e.getBBox());
+    return [...document.querySelectorAll('#canvas .partial')].filter(e => e.getBoundingClientRect().width).map(text => {
+        const one = text.getBBox();
+        const near = boxes.filter(box => one.y + 9 > box.y && one.y < box.y + box.height);
+        return Math.max(0, ...near.map(
+            box => Math.min(one.x + one.width, box.x + box.width) - Math.max(one.x, box.x))); }); }"""
+
+
+def test_numbers_at_edges_leave_boxes_alone(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a="1e40", b="3")
+    page.locator("#view-menu summary").click()
+    page.get_by_label("local derivatives at edges").check()
+    expect(page.locator("#canvas .partial")).to_have_count(4)
+    overlaps = page.evaluate(COLLISIONS)
+    assert len(overlaps) == 4 and max(overlaps) <= 2

@@ -10,6 +10,7 @@ import shlex
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -94,7 +95,7 @@ def test_who_presents_sees_graph_formula_line_and_sentence_in_large_type(
     page.wait_for_selector(EDITOR)
     page.locator("#canvas").focus()
     page.keyboard.press("p")
-    for hidden in ("header", "#editor", "#side", "#leaves", ".tools"):
+    for hidden in ("header nav", "#editor", "#side", "#leaves", ".tools"):
         expect(page.locator(hidden).first).to_be_hidden()
     for shown in ("#canvas svg", "#explanation .formula", "#source-line", "#explanation .sentence", "#leave", ".count"):
         expect(page.locator(shown).first).to_be_visible()
@@ -161,6 +162,30 @@ def test_controls_fade_when_nobody_moves_and_come_back_for_a_hand_or_the_focus(o
     expect(leave).to_have_css("opacity", "0", timeout=4_000)
     leave.focus()
     expect(leave).to_have_css("opacity", "1")
+
+
+def test_on_a_phone_all_that_is_presented_is_in_view_and_nothing_covers_anything(open_page: Open) -> None:
+    page = open_page("c = a*b\nd = c + a", a=2, b=3, step=5, **PHONE)
+    page.wait_for_selector(EDITOR)
+    press(page, "#present")
+    page.wait_for_timeout(600)
+    width, height = page.evaluate("[innerWidth, innerHeight]")
+    shown = ["#explanation .formula", "#source-line", "#explanation .sentence", "#stepper .buttons", ".count", "#leave"]
+    boxes = [axis(page, f"{each} >> nth=0") for each in ["#canvas", *shown]]
+    for above, below in pairwise(boxes[:5]):
+        assert above["y"] + above["height"] <= below["y"] + 1
+    for left, right in pairwise(boxes[4:]):
+        assert left["x"] + left["width"] <= right["x"]
+    assert all(box["y"] + box["height"] <= height for box in boxes)
+    for node in page.locator("#canvas .node").all():
+        box = node.bounding_box()
+        assert box is not None
+        assert (box["x"] >= 0, box["x"] + box["width"] <= width) == (True, True)
+    sentence = page.locator("#explanation .sentence")
+    assert sentence.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert axis(page, "#explanation .sentence")["y"] + axis(page, "#explanation .sentence")["height"] <= (
+        axis(page, ".beneath")["y"] + axis(page, ".beneath")["height"] + 1
+    )
 
 
 # -- embedded ----------------------------------------------------------------------------------------------------------
@@ -240,6 +265,31 @@ def test_a_frame_works_without_scripts(open_page: Open) -> None:
     expect(page.locator("#canvas svg")).to_be_visible()
 
 
+@pytest.mark.parametrize(("width", "height"), [(720, 420), (360, 420), (360, 240)])
+def test_a_frame_says_what_a_step_makes_of_a_gradient(open_page: Open, width: int, height: int) -> None:
+    screen = {"width": width, "height": height}
+    page = open_page("c = a*b\nd = c + a", path="/embed", a=2, b=3, step=6, viewport=screen)
+    expect(page.locator("html.scripts")).to_have_count(1)
+    box = axis(page, "#explanation")
+    sentence = page.locator("#explanation .sentence")
+    if width < 480:
+        ledger = axis(page, "#explanation .ledger")
+        assert box["y"] <= ledger["y"] < ledger["y"] + ledger["height"] <= axis(page, "#explanation .sentence")["y"] + 1
+    else:
+        assert sentence.evaluate("each => each.scrollHeight <= each.clientHeight")
+    count, row = axis(page, ".count"), axis(page, "#stepper .buttons")
+    assert abs(count["y"] + count["height"] / 2 - row["y"] - row["height"] / 2) < 3
+    assert count["x"] + count["width"] < axis(page, "#whole")["x"]
+
+
+def test_in_a_frame_a_node_is_not_looked_at(open_page: Open) -> None:
+    page = open_page(FIRST, path="/embed", **INPUTS, step=3)
+    expect(page.locator("html.scripts")).to_have_count(1)
+    page.locator("#canvas .node").first.click()
+    expect(page.locator("#canvas .looked")).to_have_count(0)
+    assert "look" not in (page.locator("#whole").get_attribute("href") or "")
+
+
 # -- sharing -----------------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +314,20 @@ def test_everything_that_is_shared_is_accepted_by_the_server(open_page: Open, lo
     assert page.request.post(call[2], data=call[-1], headers=headers).json()["output"]["data"] == 4.0
     page.locator("#share [name=moment]").uncheck()
     assert "step" not in page.get_by_label("Link", exact=True).input_value()
+
+
+def test_at_the_end_there_is_no_moment_to_choose_and_the_program_has_its_values(
+    open_page: Open,
+) -> None:
+    page = open_page("c = a*b\nd = c + a", a=2, b=3)
+    page.wait_for_selector(EDITOR)
+    page.locator("#show-share").click()
+    expect(page.locator("#share .moment")).to_be_hidden()
+    with page.expect_download() as started:
+        page.locator("#share .files a", has_text="Python").click()
+    scope: dict[str, float] = {}
+    exec(started.value.path().read_text(), scope)
+    assert scope["d"] == 8.0
 
 
 def test_a_row_is_copied_and_says_so(open_page: Open) -> None:
@@ -530,3 +594,57 @@ def test_axe_finds_nothing_in_any_mode(open_page: Open, mode: str, options: dict
         press(page, f"#{'show-share' if mode == 'share' else mode}")
     page.wait_for_timeout(300)  # contrast is judged when nothing fades any more
     assert violations(page) == []
+
+
+# -- the frame of the page ---------------------------------------------------------------------------------------------
+
+
+def test_a_long_result_takes_the_place_of_the_tagline_and_the_header_stays_one_line(open_page: Open) -> None:
+    page = open_page("loss_of_it_all = a*1.2345", a=2)
+    page.wait_for_selector(EDITOR)
+    height = axis(page, "body > header")["height"]
+    leave = "element => element.scrollHeight > element.clientHeight + 4"
+    write(page, "d = a*2")
+    expect(page.locator("#result")).to_have_text("d = 4")
+    assert not page.locator(".tagline").evaluate(leave)
+    write(page, "loss_of_all_the_examples_there_are = a*1.2345")
+    expect(page.locator("#result")).to_contain_text("loss_of_all")
+    assert page.locator(".tagline").evaluate(leave)
+    for width in (1280, 960, 820):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert axis(page, "body > header")["height"] == height
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_list_of_keys_opens_at_its_beginning(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS, viewport={"width": 1280, "height": 500})
+    page.wait_for_selector(EDITOR)
+    page.locator("#show-help").click()
+    expect(page.locator("#help-title")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Close")).to_be_in_viewport()
+    assert page.locator("#help").evaluate("each => [each.scrollTop, each.scrollHeight > each.clientHeight]") == [
+        0,
+        True,
+    ]
+
+
+def test_on_a_low_screen_the_buttons_stay_in_view_and_take_less_than_a_third(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS, step=3, viewport={"width": 640, "height": 400})
+    page.wait_for_selector(EDITOR)
+    for y in (0, 300):
+        page.evaluate(f"scrollTo(0, {y})")
+        expect(page.get_by_role("button", name="Step forward")).to_be_in_viewport(ratio=1)
+        assert axis(page, "#stepper")["height"] < 400 / 3
+
+
+def test_on_a_phone_who_steps_where_one_types_sees_the_graph_and_else_stays(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS, step=3, **PHONE, reduced_motion="reduce")
+    page.wait_for_selector(EDITOR)
+    page.evaluate("document.querySelector('#editor').scrollIntoView()")
+    page.get_by_role("button", name="Step forward").click()
+    expect(page.locator("#canvas")).to_be_in_viewport(ratio=0.9)
+    page.evaluate("document.querySelector('#side').scrollIntoView()")
+    before = page.evaluate("scrollY")
+    page.get_by_role("button", name="Step forward").click()
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == before

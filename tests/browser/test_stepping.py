@@ -125,7 +125,7 @@ def test_play_pauses_at_a_breakpoint_and_says_why(open_page: Open) -> None:
     page.locator("[data-go=play]").click()
     expect(page.locator("#cursor")).to_have_text("5")
     expect(page.locator("[data-go=play]")).to_have_attribute("aria-pressed", "false")
-    expect(page.locator("#explanation .paused")).to_have_text("Play pauses here: a has a breakpoint.")
+    expect(page.locator("#explanation .paused")).to_have_text("Play pauses here: breakpoint at a")
     press(page, "ArrowLeft")
     expect(page.locator("#explanation .paused")).to_be_hidden()
 
@@ -355,3 +355,65 @@ def test_axe_finds_nothing_in_the_sort(open_page: Open, looks: dict[str, Any], t
     page.wait_for_selector(EDITOR)
     expect(page.locator(".count")).to_have_text("sort 7 / 9")
     assert Axe().run(page).response["violations"] == []
+
+
+# -- room --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(320, 640), (390, 844), (800, 700), (844, 390), (900, 700), (960, 600), (1024, 768), (1100, 800), (1500, 900)],
+)
+def test_the_stepper_holds_all_it_has_at_every_width(open_page: Open, width: int, height: int) -> None:
+    page = opened(open_page, step=6, viewport={"width": width, "height": height})
+    out = """() => {
+      const whole = document.querySelector('#stepper').getBoundingClientRect();
+      return [...document.querySelectorAll('#stepper *')].filter(element => {
+        const { left, right, top, bottom, width } = element.getBoundingClientRect();
+        const isOut = right > whole.right || left < whole.left || top < whole.top || bottom > whole.bottom;
+        return width > 1 && isOut;
+      }).length }"""
+    assert page.evaluate(out) == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@BOTH
+def test_each_part_of_the_explanation_begins_at_one_height_in_every_step(
+    open_page: Open, looks: dict[str, Any]
+) -> None:
+    page = opened(open_page, step=1, **looks)
+    tops = """() => ['.code', '.sentence', '.ledger', '.terms']
+      .map(part => document.querySelector(`#explanation ${part}`).getBoundingClientRect().top)"""
+    before = page.evaluate(tops)
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate(tops) == pytest.approx(before, abs=1)
+
+
+def test_tabs_stay_where_they_are_when_one_is_chosen(open_page: Open) -> None:
+    page = opened(open_page, step=6)
+    places = """() => ['#stepper', '#tab-steps', '#explanation'].map(part => {
+      const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
+      return [x, y, width, height] })"""
+    before = page.evaluate(places)
+    for tab in ("algorithm", "table", "steps"):
+        page.locator(f"#tab-{tab}").click()
+        assert page.evaluate(places) == before
+
+
+def test_a_walk_by_node_tells_every_contribution_of_the_node(open_page: Open) -> None:
+    page = opened(open_page, step=5)
+    page.locator("#grain").select_option("node")
+    page.locator("#canvas").click(position={"x": 3, "y": 3})
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#explanation h2")).to_have_text("Steps 6 to 7: backward")
+    expect(page.locator("#explanation .sentence")).to_contain_text("a.grad: 1 + 3 = 4; b.grad: 2.")
+
+
+def test_no_step_is_marked_in_the_list_while_one_sorts(open_page: Open) -> None:
+    page = opened(open_page, step=2)
+    show_sort(page)
+    expect(page.locator("#steps [aria-current]")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".count")).to_contain_text("sort 1 / 9")
+    expect(page.locator("#steps [aria-current]")).to_have_count(0)

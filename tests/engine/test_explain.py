@@ -174,3 +174,29 @@ def test_partial_by_a_constant_is_left_out_where_it_has_no_value(base: float, sh
     x = tape.input(base, name="x")
     tape.record(OPS["pow"], (x, tape.constant(2.0, text="2")))
     assert document(run_of(tape))["nodes"][2]["partials"][1] == shown
+
+
+def test_the_derivative_of_the_output_is_told_from_the_local_one_along_an_edge() -> None:
+    texts = [
+        "".join(ElementTree.fromstring(step["math"]).itertext())
+        for step in document(run("c = a*b\nd = c + a", {"a": 2, "b": 3}), display=True)["steps"]
+        if step["phase"] == "backward"
+    ]
+    assert texts[1] == "ddda+=∂d∂a·dddd=1·1=1"
+    assert texts[2].startswith("ddda+=∂c∂a·dddc=b·dddc=")
+
+
+def test_the_result_of_a_long_formula_begins_at_the_left_of_a_row_of_its_own() -> None:
+    steps = document(run("a_rather_long_name = first_operand * second_operand"), display=True)["steps"]
+    for step in (steps[0], steps[-1]):
+        rows = ElementTree.fromstring(step["math"]).findall(".//mtr")
+        assert rows[-1][0].get("columnspan") == "3"
+        assert "".join(rows[-1].itertext()).endswith("=1")
+    short = ElementTree.fromstring(document(run("c = a * b"), display=True)["steps"][0]["math"])
+    assert short.find("mtable") is None
+
+
+def test_what_does_not_change_is_set() -> None:
+    source = "w = Value(2.0)\nw.grad = 0.0\n(w*3).backward()\nw.grad = 0.0\n"
+    said = [step["sentence"] for step in document(run(source), display=True)["steps"] if step["phase"] == "update"]
+    assert said == ["The program sets w.grad to 0.", "The program changes w.grad from 3 to 0."]

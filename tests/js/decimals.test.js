@@ -1,7 +1,7 @@
 // Numbers as somebody writes them: no digit comes from a double.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nudged, numberAt, plus } from "../../static/js/decimals.js";
+import { nudged, numberAt, plus, readingOf } from "../../static/js/decimals.js";
 import { rangeFor } from "../../static/js/sliders.js";
 
 test("steps add up exactly", () => {
@@ -56,4 +56,17 @@ test("a range stays as long as it holds the value, and grows if it does not", ()
   const range = rangeFor(2, null);
   assert.equal(rangeFor(-9.9, range), range);
   assert.deepEqual(rangeFor(40, range), { reach: 100, step: "1" });
+});
+
+test("a field takes decimals with a point or one comma, and inf and nan", () => {
+  const numbers = ["0,5", "-1,25e3", " 3 ", "−2", "1.", "inf", "nan"].map((text) => readingOf(text).number);
+  assert.deepEqual(numbers, ["0.5", "-1.25e3", "3", "-2", "1.", "inf", "nan"]);
+});
+
+test("a field says what is wrong with what is no number", () => {
+  for (const text of ["", "abc", "0,", ",5", "1,000,000", "1e", "-", "2 3"]) {
+    assert.deepEqual(readingOf(text), { number: null, mistake: "a number, please: 0.5" }, text);
+  }
+  assert.equal(readingOf("1e400").mistake, "too large for a double; write inf");
+  assert.equal(readingOf("-1e400").mistake, "too large for a double; write -inf");
 });

@@ -60,7 +60,10 @@ test("a shelf that is forbidden, full or holds something else keeps nothing and 
   }
 });
 
-test("a draft is called by its first line that says something", () => {
-  assert.equal(titleOf("\n\n  c = a*b  \nd"), "c = a*b");
+test("a draft is called by its first and its last line that say something", () => {
+  assert.equal(titleOf("\n\n  c = a*b  \n"), "c = a*b");
+  assert.equal(titleOf("c = a*b\n\nd = c + a\n"), "c = a*b ; d = c + a");
+  assert.equal(titleOf("import torch\nx = 2\nx.backward()"), "import torch … x.backward()");
+  assert.equal(titleOf(`${"a".repeat(99)}\nb`), `${"a".repeat(31)}… ; b`);
   assert.equal(titleOf(" \n"), "");
 });

@@ -20,7 +20,11 @@ const state = (facts = {}) => ({
   run: {
     source: "f = a*b",
     variables: { a: "n0", b: "n1", f: "n2" },
-    nodes: [{ name: "a" }, { name: "b" }, { name: "f" }],
+    nodes: [
+      { name: "a", adjustable: true },
+      { name: "b", adjustable: true },
+      { name: "f", adjustable: false },
+    ],
     node_count: 3,
     output: { name: "f", shown: { data: ["4", "4.0", "="] } },
   },
@@ -69,11 +73,11 @@ test("a program that is longer than an address may be has a call, and no broken 
   assert.deepEqual([isLong, rows.map(({ label }) => label), files], [true, ["API call"], []]);
 });
 
-test("inputs and fixed leaves that the program on screen does not have stay out of the address", () => {
-  const given = state({ inputs: { a: "2", old: "1" }, fixed: ["b", "gone"] });
+test("what the program on screen computes or does not have stays out of the address", () => {
+  const given = state({ inputs: { a: "2", f: "3", old: "1" }, fixed: ["b", "f", "gone"] });
   const place = placeIn(given);
   assert.deepEqual([Object.entries(place.inputs), place.fixed], [[["a", "2"]], ["b"]]);
-  assert.deepEqual(Object.keys(given.inputs), ["a", "old"]);
+  assert.deepEqual(Object.keys(given.inputs), ["a", "f", "old"]);
 });
 
 test("while the program is another than the one that ran, or not all of it is at hand, inputs stay", () => {

@@ -1,7 +1,7 @@
 // The topological sort: its events, what it holds, and the places that it has in a walk.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { allStretches, rulerOf, stretchAt, stretchesOf } from "../../static/js/ruler.js";
+import { allStretches, passOf, rulerOf, stretchAt, stretchesOf } from "../../static/js/ruler.js";
 import {
   comparedWithWalk,
   heldAfter,
@@ -135,10 +135,30 @@ test("the sort is a phase of its own between forward and seed", () => {
   assert.deepEqual(phases(false), ["forward 2", "seed 1", "backward 4"]);
   assert.deepEqual(phases(true), ["forward 2", "sort 9", "seed 1", "backward 4"]);
   const marks = stretchesOf(run, true, 0);
-  assert.deepEqual(marks[2], { phase: "seed", step: 2, sort: 9, length: 1 });
+  assert.deepEqual(marks[2], { phase: "seed", step: 2, sort: 9, length: 1, pass: 0 });
   const at = (step, sort) => marks[stretchAt(marks, { step, sort })].phase;
   assert.deepEqual(
     [at(0, 0), at(2, 0), at(2, 1), at(2, 9), at(3, 0), at(4, 0)],
     ["forward", "forward", "sort", "sort", "seed", "backward"],
+  );
+});
+
+test("updates after a backward pass belong to that pass", () => {
+  const phases = ["forward", "seed", "backward", "update", "update", "forward", "update", "seed", "backward", "update"];
+  const run = {
+    steps: phases.map((phase) => ({ phase, node: "n0" })),
+    first_step: 0,
+    step_count: 10,
+    passes: [
+      { output: "n0", order: null, first: 0, last: 3, scope: "" },
+      { output: "n0", order: null, first: 3, last: 9, scope: "" },
+    ],
+  };
+  const named = (pass) => stretchesOf(run, false, pass).map(({ phase, length }) => `${phase} ${length}`);
+  assert.deepEqual(named(0), ["forward 1", "seed 1", "backward 1", "update 2"]);
+  assert.deepEqual(named(1), ["forward 1", "update 1", "seed 1", "backward 1", "update 1"]);
+  assert.deepEqual(
+    [3, 4, 5, 6, 10].map((step) => passOf(run, false, { step, sort: 0 })),
+    [0, 0, 0, 1, 1],
   );
 });

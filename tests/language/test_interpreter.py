@@ -386,8 +386,8 @@ def test_plain_arithmetic_at_the_end_is_shown_as_a_graph() -> None:
 @pytest.mark.parametrize(
     ("source", "expected", "words"),
     [
-        ("1/0", math.inf, "division by 0"),
-        ("x = 0.0\ny = 1/x", math.inf, "division by 0"),
+        ("1/0", math.inf, "the denominator is 0; here 1/0. "),
+        ("x = 0.0\ny = 1/x", math.inf, "the denominator is 0; here 1/0. "),
         ("log(-1)", math.nan, "log needs x > 0; here x = −1"),
         ("x = -1.0\nlog(x)", math.nan, "Did you mean log(abs(x))"),
         ("0.0**-1", math.inf, "0 has no negative one"),

@@ -78,7 +78,7 @@ const KEYWORDS = /\b(def|for|in|if|not)\b/;
 
 /** @param {string} text */
 function lineOf(text) {
-  const parts = text.split(KEYWORDS);
+  const parts = text.replace(/^ +/, (indent) => indent.slice(indent.length / 2)).split(KEYWORDS); // lines are to fit
   return make("span", { class: "line" }, ...parts.map((part, k) => (k % 2 ? make("b", {}, part) : part)), "\n");
 }
 

@@ -5,7 +5,7 @@
  * A picture begins as a whole if it can be read so, else at its output, in a size in which one reads with ease.
  */
 
-const READABLE = 0.85; // of the natural size: 12 px type is 10 px
+const READABLE = 0.8; // of the natural size: 12 px type is more than 9 px
 const EASY = 0.92; // 12 px type stays above 11 px
 const FAR = 1.85; // times that, for who sits at the other end of a room: 12 px type is 20 px and more
 const LARGEST_FIT = 2;
@@ -17,6 +17,7 @@ const STILL = 4; // pixels that a press may slip before it is a drag
 
 const MARGIN = 12; // px around what is brought into view
 const EDGE = 6; // px around a picture that is shown as a whole
+const MORE = 14; // px of a picture out of sight, from which on it is said that there is more: its margin is 10 wide
 
 /** @typedef {{left: number, right: number, top: number, bottom: number}} Room */
 
@@ -54,7 +55,11 @@ export class Camera {
     /** @type {SVGSVGElement | null} */
     this.svg = null;
     this.size = { width: 1, height: 1 };
+    /** Of the host, in pixels. */
+    this.room = { width: 1, height: 1 };
     this.view = { x: 0, y: 0, scale: 1 };
+    /** Where it is on its way to. */
+    this.target = this.view;
     this.moved = false;
     this.isFar = false;
     this.dragged = false;
@@ -85,6 +90,7 @@ export class Camera {
    */
   watch(svg, anchor = null, start = this.start) {
     const isFirst = this.svg === null;
+    this.measure();
     const size = { width: Number(svg.getAttribute("width")), height: Number(svg.getAttribute("height")) };
     const isAlike = size.width === this.size.width && size.height === this.size.height;
     this.svg = svg;
@@ -93,8 +99,12 @@ export class Camera {
     this.start = start;
     if (anchor) this.hold(anchor.element, anchor.place);
     else if (this.moved && isAlike) this.go(this.view, false);
-    else if (!isFirst && this.suits(this.view.scale)) this.center(this.view.scale, false);
-    else this.begin();
+    else if (isFirst) this.begin(false);
+    else {
+      this.go(this.view, false);
+      if (this.moved && this.suits(this.view.scale)) this.center(this.view.scale, false);
+      else this.begin(true);
+    }
   }
 
   /**
@@ -106,10 +116,13 @@ export class Camera {
     return scale <= fitting && scale >= Math.min(fitting, 1);
   }
 
-  /** Show a picture that nobody has moved over yet. */
-  begin() {
+  /**
+   * Show a picture that nobody has moved over yet.
+   * @param {boolean} smooth
+   */
+  begin(smooth) {
     this.moved = false;
-    this.fit(false);
+    this.fit(false, smooth);
   }
 
   /**
@@ -136,11 +149,11 @@ export class Camera {
 
   /** The scale at which all is seen. */
   fitting() {
-    const { clientWidth, clientHeight } = this.host;
-    const spare = (/** @type {number} */ room) => Math.max(room - 2 * EDGE, 1);
+    const { room } = this;
+    const spare = (/** @type {number} */ length) => Math.max(length - 2 * EDGE, 1);
     return Math.min(
-      spare(clientWidth) / this.size.width,
-      spare(clientHeight) / this.size.height,
+      spare(room.width) / this.size.width,
+      spare(room.height) / this.size.height,
       this.isFar ? LARGEST_FIT * FAR : LARGEST_FIT,
     );
   }
@@ -172,18 +185,23 @@ export class Camera {
    * @param {boolean} smooth
    */
   center(scale, smooth) {
-    const { clientWidth, clientHeight } = this.host;
-    const place = (/** @type {number} */ room, /** @type {number} */ size, /** @type {number} */ start) => {
-      const spare = size - room / scale;
-      return spare <= 0 ? spare / 2 : Math.min(Math.max(start * size - room / scale / 2, -EDGE), spare + EDGE);
+    const { room } = this;
+    const place = (/** @type {number} */ length, /** @type {number} */ size, /** @type {number} */ start) => {
+      const spare = size - length / scale;
+      return spare <= 0 ? spare / 2 : Math.min(Math.max(start * size - length / scale / 2, -EDGE), spare + EDGE);
     };
-    const x = place(clientWidth, this.size.width, this.start.x);
-    const y = place(clientHeight, this.size.height, this.start.y);
+    const x = place(room.width, this.size.width, this.start.x);
+    const y = place(room.height, this.size.height, this.start.y);
     this.go({ x, y, scale }, smooth);
+  }
+
+  measure() {
+    this.room = { width: this.host.clientWidth, height: this.host.clientHeight };
   }
 
   /** The host has another size. */
   settle() {
+    this.measure();
     if (!this.svg) return;
     if (this.moved) return this.go(this.view, false);
     this.fit(false);
@@ -212,6 +230,15 @@ export class Camera {
     this.go({ x: x - dx / scale, y: y - dy / scale, scale }, false);
   }
 
+  /** Return whether all of the picture is in view, or will be on arrival. */
+  isWhole() {
+    const { size, room } = this;
+    const { x, y, scale } = this.target;
+    const holds = (/** @type {number} */ from, /** @type {number} */ length, /** @type {number} */ whole) =>
+      from <= 0 && from + length / scale >= whole;
+    return holds(x, room.width, size.width) && holds(y, room.height, size.height);
+  }
+
   /**
    * Bring elements into view; do nothing if they are there. Of several `choices` the first is taken that fits, else the
    * last one, as much of it as fits.
@@ -220,9 +247,10 @@ export class Camera {
    */
   reveal(choices, smooth = true) {
     this.wanted = choices;
+    if (this.covered === 0 && this.isWhole()) return; // also while parts of it are still on their way to their places
     const { left, right, top, bottom } = this.host.getBoundingClientRect();
     const outer = { left, right, top, bottom: bottom - this.covered, width: right - left };
-    const rooms = choices.filter(({ length }) => length > 0).map(roomOf);
+    const rooms = choices.filter(({ length }) => length > 0).map((elements) => this.arrived(roomOf(elements)));
     const fits = (/** @type {Room} */ room) =>
       room.right - room.left <= outer.width - 2 * MARGIN &&
       room.bottom - room.top <= outer.bottom - outer.top - 2 * MARGIN;
@@ -231,8 +259,26 @@ export class Camera {
     const dx = shiftInto(inner.left, inner.right, outer.left, outer.right);
     const dy = shiftInto(inner.top, inner.bottom, outer.top, outer.bottom);
     if (!dx && !dy) return;
-    const { x, y, scale } = this.view;
+    const { x, y, scale } = this.target;
     this.go({ x: x - dx / scale, y: y - dy / scale, scale }, smooth);
+  }
+
+  /**
+   * Return what a room on screen is as soon as the camera has arrived.
+   * @param {Room} room
+   * @returns {Room}
+   */
+  arrived({ left, right, top, bottom }) {
+    const { view, target } = this;
+    const outer = this.host.getBoundingClientRect();
+    const across = (/** @type {number} */ x) => ((x - outer.left) / view.scale + view.x - target.x) * target.scale;
+    const down = (/** @type {number} */ y) => ((y - outer.top) / view.scale + view.y - target.y) * target.scale;
+    return {
+      left: outer.left + across(left),
+      right: outer.left + across(right),
+      top: outer.top + down(top),
+      bottom: outer.top + down(bottom),
+    };
   }
 
   /**
@@ -241,12 +287,14 @@ export class Camera {
    */
   go(to, smooth) {
     cancelAnimationFrame(this.frame);
+    this.target = to;
     const from = { ...this.view };
     const put = (/** @type {number} */ part) => {
       const mix = (/** @type {"x" | "y" | "scale"} */ key) => from[key] + (to[key] - from[key]) * part;
       this.view = { x: mix("x"), y: mix("y"), scale: mix("scale") };
       const { x, y, scale } = this.view;
       if (this.svg) this.svg.style.transform = `translate(${-x * scale}px, ${-y * scale}px) scale(${scale})`;
+      this.hint();
       this.host.dispatchEvent(new Event("camera"));
     };
     if (!smooth || matchMedia("(prefers-reduced-motion: reduce)").matches) return put(1);
@@ -257,6 +305,19 @@ export class Camera {
       if (part < 1) this.frame = requestAnimationFrame(tick);
     };
     this.frame = requestAnimationFrame(tick);
+  }
+
+  /** Let the host say where the picture goes on. */
+  hint() {
+    const { x, y, scale } = this.view;
+    const { size, room } = this;
+    const sides = {
+      left: x,
+      right: size.width - x - room.width / scale,
+      top: y,
+      bottom: size.height - y - room.height / scale,
+    };
+    for (const [side, more] of Object.entries(sides)) this.host.classList.toggle(`more-${side}`, more * scale > MORE);
   }
 
   /** @param {WheelEvent} event */

@@ -12,7 +12,7 @@
  */
 
 import { card as ask } from "../api.js";
-import { beside } from "../beside.js";
+import { beside, shared } from "../beside.js";
 import { disable, find, isDisabled, make, oncePerFrame } from "../dom.js";
 import { fill } from "../markup.js";
 import { momentOfNode } from "../moments.js";
@@ -23,8 +23,10 @@ import { passAt } from "../trace.js";
 const REST = 250; // ms that a pointer rests on a node, before its card comes
 const GRACE = 300; // ms to get from a node into its card
 const CALM = 120; // ms without another run, before the server is asked
+const MOST = 30; // nodes around it that a card makes way for
 const MARGIN = 8; // px between a card and the panel's border
-const SHEET = "(max-width: 799px)"; // there a card is a sheet at the lower edge, as card.css says
+const TALLEST = 416; // px, as card.css says
+const SHEET = "(max-width: 799px) and (min-height: 561px)"; // there a card is a sheet at the lower edge, as card.css says
 
 /**
  * @param {Document} page
@@ -53,6 +55,8 @@ class CardView {
     /** @type {Parts | null} */
     this.parts = null;
     this.resting = 0;
+    /** @type {string | null} The node that is hinted at as soon as the pointer has rested. */
+    this.awaited = null;
     this.answers = new Answers(store, () => this.showAnswer());
     this.place = oncePerFrame(() => this.putBeside());
     this.listen(page);
@@ -63,18 +67,18 @@ class CardView {
   /** @param {Document} page */
   listen(page) {
     const { canvas, card } = this;
-    canvas.addEventListener("pointerover", ({ target, pointerType, buttons }) => {
-      if (pointerType === "mouse" && buttons === 0) this.hintSoon(nodeAt(target));
+    canvas.addEventListener("pointermove", ({ target, pointerType, buttons }) => {
+      if (pointerType === "mouse" && buttons === 0) this.hintSoon(nodeAt(target)); // a picture may come under a still one
     });
     canvas.addEventListener("pointerleave", () => this.hintSoon(null));
-    card.addEventListener("pointerenter", () => clearTimeout(this.resting));
+    card.addEventListener("pointerenter", () => this.stay());
     card.addEventListener("pointerleave", () => this.hintSoon(null));
     canvas.addEventListener("focusin", ({ target }) => {
       if (target instanceof Element && target.matches(":focus-visible")) this.hintSoon(nodeAt(target));
     });
     for (const element of [canvas, card]) {
       element.addEventListener("focusout", ({ relatedTarget }) => {
-        if (relatedTarget instanceof Node && card.contains(relatedTarget)) clearTimeout(this.resting);
+        if (relatedTarget instanceof Node && card.contains(relatedTarget)) this.stay();
         else if (!nodeAt(relatedTarget)) this.hintSoon(null);
       });
     }
@@ -86,15 +90,22 @@ class CardView {
     });
     page.addEventListener("keydown", (event) => this.escape(event));
     card.addEventListener("click", ({ target }) => this.press(target));
-    new ResizeObserver(() => this.node !== null && this.place()).observe(card);
+  }
+
+  /** Hint at what is hinted at now, whatever the pointer or the focus has left. */
+  stay() {
+    clearTimeout(this.resting);
+    this.awaited = this.hinted;
   }
 
   /**
    * @param {string | null} node
    */
   hintSoon(node) {
-    clearTimeout(this.resting);
+    if (node === this.awaited) return;
+    this.stay();
     if (node === this.hinted) return;
+    this.awaited = node;
     this.resting = window.setTimeout(
       () => {
         this.hinted = node;
@@ -116,12 +127,12 @@ class CardView {
   close() {
     const element = this.elementOf(this.node);
     const held = this.card.contains(document.activeElement);
-    clearTimeout(this.resting);
     this.hinted = null;
+    this.stay();
     if (this.store.state.look !== null) this.store.dispatch({ type: "view", view: { look: null } });
     else this.show();
     if (held) (element ?? this.canvas).focus({ preventScroll: true });
-    clearTimeout(this.resting);
+    this.stay();
   }
 
   /**
@@ -129,11 +140,16 @@ class CardView {
    * @param {State} before
    */
   follow(state, before) {
+    const isOther = state.run?.topology !== before.run?.topology;
+    if (isOther || (state.look !== before.look && state.look === null)) this.hinted = null;
+    if (isOther) this.stay();
     if (state.look !== before.look) {
-      if (state.look === null) this.hinted = null;
       this.show();
     } else if (this.node !== null && (state.run !== before.run || state.pictures !== before.pictures)) this.show();
-    else if (this.node !== null && state.step !== before.step) this.showMoment();
+    else if (this.node !== null && state.step !== before.step) {
+      this.showMoment();
+      this.place();
+    }
     if (state.stops !== before.stops) this.showStop();
   }
 
@@ -159,6 +175,7 @@ class CardView {
     this.showStop();
     this.showAnswer();
     this.answers.get(node.id);
+    this.place();
   }
 
   /** Show what the node holds at this moment. */
@@ -176,7 +193,6 @@ class CardView {
       if (Number(row.dataset.step) === at) row.setAttribute("aria-current", "step");
     }
     disable(parts.go, momentOfNode(run, node, passAt(run, at)) === null);
-    this.place();
   }
 
   showStop() {
@@ -228,29 +244,63 @@ class CardView {
     if (this.node !== null) this.card.focus({ preventScroll: true });
   }
 
-  /** Put the card beside its node, where it covers neither that nor what the step is about. */
+  /**
+   * Put the card beside its node, where it covers neither that nor what the step is about, and as little as may be of
+   * the nodes around it. While it waits for its answer there is room for all of it: nothing slips away from a pointer.
+   */
   putBeside() {
-    const box = this.elementOf(this.node)?.querySelector(".box");
-    if (!box || (this.side && this.card.matches(":hover"))) return; // it must not slip away under a pointer
-    if (matchMedia(SHEET).matches) {
-      this.card.style.removeProperty("left");
-      this.card.style.removeProperty("top");
-      return;
+    const box = this.elementOf(this.node)?.querySelector(".box")?.getBoundingClientRect();
+    const { card, panel } = this;
+    if (!box || (this.side && card.matches(":hover"))) return;
+    for (const name of ["left", "top", "bottom", "max-height"]) card.style.removeProperty(name);
+    if (matchMedia(SHEET).matches) return;
+    const outer = panel.getBoundingClientRect();
+    const [room, free] = this.rooms(outer);
+    const { width, height } = card.getBoundingClientRect();
+    const size = { width, height: Math.min(this.parts?.more.hidden ? TALLEST : height, room.bottom - room.top) };
+    const avoid = [...this.roomsOf("#canvas .active"), ...this.around()];
+    const tools = this.roomsOf(".tools > *");
+    let place = beside(box, [...avoid, ...tools], size, room, this.side);
+    const covered = { ...place, right: place.left + width, bottom: place.top + size.height };
+    if (tools.some((tool) => shared(covered, tool) > 0)) {
+      size.height = Math.min(size.height, free.bottom - free.top);
+      card.style.maxHeight = `${free.bottom - free.top}px`;
+      place = beside(box, avoid, size, free, this.side);
     }
-    const panel = this.panel.getBoundingClientRect();
-    const { width, height } = this.card.getBoundingClientRect();
-    const seen = this.panel.querySelectorAll("#canvas .active, .tools > *");
-    const avoid = Array.from(seen, (element) => element.getBoundingClientRect());
+    this.side = place.side;
+    card.style.left = `${Math.round(place.left - outer.left)}px`;
+    card.style.top = place.side === "above" ? "auto" : `${Math.round(place.top - outer.top)}px`;
+    if (place.side === "above") card.style.bottom = `${Math.round(outer.bottom - place.top - size.height)}px`;
+  }
+
+  /**
+   * Return the room of the panel that is on screen, and what is left of it below the tools.
+   * @param {DOMRect} panel
+   */
+  rooms(panel) {
+    const bar = document.querySelector("#stepper")?.getBoundingClientRect();
+    const low = bar && bar.top > panel.top + panel.height / 2 ? Math.min(bar.top, panel.bottom) : panel.bottom;
     const room = {
       left: panel.left + MARGIN,
       right: panel.right - MARGIN,
       top: panel.top + MARGIN,
-      bottom: panel.bottom - MARGIN,
+      bottom: low - MARGIN,
     };
-    const { left, top, side } = beside(box.getBoundingClientRect(), avoid, { width, height }, room, this.side);
-    this.side = side;
-    this.card.style.left = `${Math.round(left - panel.left)}px`;
-    this.card.style.top = `${Math.round(top - panel.top)}px`;
+    return [room, { ...room, top: this.canvas.getBoundingClientRect().top }];
+  }
+
+  /** @param {string} selector */
+  roomsOf(selector) {
+    return Array.from(this.panel.querySelectorAll(selector), (element) => element.getBoundingClientRect());
+  }
+
+  /** Return the rooms of what leads to the node and from it. */
+  around() {
+    const { run } = this.store.state;
+    const node = nodeOf(run, this.node ?? undefined);
+    const users = run?.nodes.filter(({ operands }) => this.node !== null && operands.includes(this.node)) ?? [];
+    const keys = [...(node?.operands ?? []), ...users.slice(0, MOST).map(({ id }) => id)];
+    return keys.flatMap((key) => this.elementOf(key)?.querySelector(".box")?.getBoundingClientRect() ?? []);
   }
 }
 

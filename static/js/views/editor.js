@@ -7,8 +7,9 @@
 import { table } from "../api.js";
 import { find } from "../dom.js";
 import { factsAt } from "../facts.js";
+import { overriddenIn } from "../overridden.js";
 import { nodeOf } from "../player.js";
-import { nodesAt } from "../pointing.js";
+import { nodesAt, usedAt } from "../pointing.js";
 import { edited, rangesIn } from "../positions.js";
 import { entryOf } from "../store.js";
 import { load } from "./editor/codemirror.js";
@@ -21,7 +22,8 @@ import { mountProblem } from "./editor/problem.js";
  * @typedef {import("../trace.js").Problem} Problem
  * @typedef {import("../trace.js").Fix} Fix
  * @typedef {{text: () => string, set: (text: string) => void, focus: () => void,
- *   diagnose: (problem: Problem | null) => void, mark: (spans: Mark[]) => void}} Editor
+ *   diagnose: (problem: Problem | null) => void, mark: (spans: Mark[]) => void,
+ *   overrule: (overrides: import("../overridden.js").Override[]) => void}} Editor
  * @typedef {{range: [number, number], strong: boolean}} Mark
  * @typedef {{typed: (source: string) => void, pointed: (offset: number | null) => void, ask: () => void,
  *   travel: (way: "undo" | "redo") => void, mend: (fix: Fix) => void, mendFirst: () => boolean,
@@ -42,6 +44,7 @@ export function mount(page, store, ask) {
   const list = mountProblem(find(page, "#problem"), host, hands.mend);
   let editor = plainEditor(area, hands);
   let marked = "";
+  let overruled = "[]";
   const show = (/** @type {boolean} */ problems) => {
     const { state } = store;
     if (editor.text() !== state.source) editor.set(state.source);
@@ -50,6 +53,13 @@ export function mount(page, store, ask) {
     const now = JSON.stringify(marks);
     if (now !== marked) editor.mark(marks);
     marked = now;
+    if (isFresh(state)) overrule(state);
+  };
+  const overrule = (/** @type {State} */ state) => {
+    const overrides = overriddenIn(state);
+    const now = JSON.stringify(overrides);
+    if (now !== overruled) editor.overrule(overrides);
+    overruled = now;
   };
   store.subscribe((state, before) => {
     if (state.source !== before.source) list.typed();
@@ -64,6 +74,7 @@ export function mount(page, store, ask) {
     if (!better) return;
     editor = better;
     marked = "";
+    overruled = "[]";
     show(true);
   });
   return { focusEditor: () => editor.focus() };
@@ -79,7 +90,7 @@ function handsOf(store, ask, focus) {
   const mend = (/** @type {Fix} */ fix) => {
     const { source, problem } = store.state;
     if ((problem?.source ?? source) !== source) return false;
-    store.dispatch({ type: "typed", source: edited(source, fix.edits) });
+    store.dispatch({ type: "typed", source: edited(source, fix.edits), whole: true });
     focus();
     ask();
     return true;
@@ -134,7 +145,7 @@ function variablesOf({ run }) {
 }
 
 /**
- * The piece of source that the current step comes from, that of the operand which receives, and the calls on the way; at
+ * The piece of source that the current step comes from, in it the operand which receives, and the calls on the way; at
  * rest that of the node whose card is open.
  * @param {State} state
  * @returns {Mark[]}
@@ -144,7 +155,9 @@ function marksOf(state) {
   if (!run) return [];
   const range = rangesIn(state.source);
   const pieces = state.step === null ? lookedAt(state) : piecesOf(state);
-  return pieces.flatMap(({ span, strong }) => (span ? [{ range: range(span), strong }] : []));
+  const marks = pieces.flatMap(({ span, strong }) => (span ? [{ range: range(span), strong }] : []));
+  const used = usedAt(run, state.step === null ? null : entryOf(state));
+  return used ? [...marks, { range: used, strong: true }] : marks;
 }
 
 /**
@@ -168,7 +181,6 @@ function piecesOf(state) {
   const calls = nodeOf(run, step.node)?.calls ?? [];
   return [
     ...calls.map((span) => ({ span, strong: false })),
-    { span: group?.span ?? step.span ?? spanOf(step.node), strong: step.operand === undefined },
-    { span: spanOf(step.operand), strong: true },
+    { span: group?.span ?? step.span ?? spanOf(step.node), strong: usedAt(run, step) === null },
   ];
 }

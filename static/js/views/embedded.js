@@ -1,5 +1,8 @@
 // @ts-check
-/** A frame in somebody else's page: the link to the whole page follows the moment, and the wheel belongs to that page. */
+/**
+ * A frame in somebody else's page: the link to the whole page follows the moment, the wheel belongs to that page, and
+ * there is no room for the card of a node.
+ */
 
 import { fragmentOf, queryOf } from "../address.js";
 import { find } from "../dom.js";
@@ -14,7 +17,14 @@ export function mount(page, store) {
   const lead = () => {
     link.href = `/${queryOf(placeIn(store.state))}${fragmentOf(store.state)}`;
   };
-  store.subscribe(lead);
+  const lookAway = () => {
+    if (store.state.look !== null) store.dispatch({ type: "view", view: { look: null } });
+  };
+  store.subscribe(() => {
+    lead();
+    queueMicrotask(lookAway);
+  });
+  lookAway();
   lead();
   page.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true, passive: true });
 }

@@ -9,6 +9,7 @@ import { fill } from "../markup.js";
 import { nodeOf } from "../player.js";
 import { comparedWithWalk, heldAfter, sortAt, toldOf } from "../sorting.js";
 import { cursorOf, entryOf, sortOf } from "../store.js";
+import { summaryOf } from "../summary.js";
 import { patternOf, TERMS } from "../words.js";
 
 /**
@@ -50,7 +51,7 @@ export function mount(page, store) {
 }
 
 /** @type {(keyof State)[]} */
-const SHOWN = ["run", "step", "sort", "sorting", "playing", "texts", "stops", "problem"];
+const SHOWN = ["run", "step", "sort", "sorting", "grain", "playing", "texts", "stops", "problem"];
 
 /**
  * @param {HTMLElement} root
@@ -89,8 +90,15 @@ function toldAt(state) {
   if (state.run && sort && sort.done > 0) return sortTold(state, state.run, sort);
   const step = current(state);
   if (!step) return { title: "This step", sentence: invitation(state), code: "", math: "" };
+  const summary = summaryNow(state);
+  if (summary) return summary;
   const { sentence, text = "", math = "" } = step;
   return { title: `${nameOf(state, step)}: ${step.phase}`, sentence, code: text, math };
+}
+
+/** @param {State} state */
+function summaryNow(state) {
+  return state.run && state.step !== null ? summaryOf(state.run, cursorOf(state), state.grain) : null;
 }
 
 /**
@@ -124,8 +132,10 @@ function invitation({ run, step, source, problem }) {
   if (count === 0 && problem) return "As soon as the program runs, its graph appears.";
   if (count === 0) return run ? "There is nothing to differentiate." : "";
   const all = count === 1 ? "The one step is done" : `All ${counted(count)} steps are done`;
-  if (step === null) return `${all}: every node shows its data and its gradient. Press → or Play to walk through.`;
-  return "Nothing has been computed yet: only the leaves have their data. Press → for the first step.";
+  const isTouch = matchMedia("(hover: none)").matches; // there is no key to press
+  const press = isTouch ? "Press Play" : "Press → or Play";
+  if (step === null) return `${all}: every node shows its data and its gradient. ${press} to walk from the first one.`;
+  return `Nothing has been computed yet: only the leaves have their data. ${press} for the first step.`;
 }
 
 /**
@@ -136,6 +146,7 @@ function spoken(state, { title, sentence }) {
   if (state.step === null || title === "This step") return sentence ?? "";
   if (sortOf(state)?.done) return `${title}. ${sentence}`;
   const step = current(state);
+  if (summaryNow(state)) return `${title}. ${sentence}`;
   return step ? `${nameOf(state, step)} of ${counted(state.run?.step_count ?? 0)}. ${sentence}` : (sentence ?? "");
 }
 
@@ -149,15 +160,18 @@ function spoken(state, { title, sentence }) {
 function show(root, state, { title, sentence, code, math }) {
   const isSort = (sortOf(state)?.done ?? 0) > 0;
   const step = isSort ? null : current(state);
+  const one = summaryNow(state) ? null : step;
+  root.toggleAttribute("data-idle", code === ""); // nothing whose place is to be kept
+  root.toggleAttribute("data-listed", one !== step && math === "");
   find(root, "h2").textContent = title;
   fill(find(root, ".formula"), math);
   find(root, ".code").textContent = code;
   find(root, ".sentence").textContent = sentence ?? "…";
   find(root, ".pattern").textContent =
-    step?.phase === "backward" && !step.group ? patternOf(nodeOf(state.run, step.node)?.op) : "";
-  showFactors(find(root, ".factors"), step);
+    one?.phase === "backward" && !one.group ? patternOf(nodeOf(state.run, one.node)?.op) : "";
+  showFactors(find(root, ".factors"), one);
   showPause(find(root, ".paused"), state, step);
-  showLedger(find(root, ".ledger"), state, step);
+  showLedger(find(root, ".ledger"), state, state.grain === "phase" ? one : step);
   showOffers(root, state, step);
   showTerms(find(root, ".terms"), isSort ? "sort" : (step?.phase ?? ""));
   if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
@@ -191,7 +205,7 @@ function showPause(line, { run, stops, playing }, step) {
   line.hidden = !isPaused;
   if (!isPaused) return;
   const at = stops.filter((stop) => isStop(step, [stop])).map((id) => nodeOf(run, id)?.label ?? id);
-  line.textContent = `Play pauses here: ${at.join(", ")} ${at.length > 1 ? "have breakpoints" : "has a breakpoint"}.`;
+  line.textContent = `Play pauses here: breakpoint at ${at.join(", ")}`;
 }
 
 /**

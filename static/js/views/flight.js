@@ -7,6 +7,7 @@
  */
 
 import { matched } from "../matching.js";
+import { outline } from "./marks.js";
 
 const FLIGHT = 300; // ms
 const FRESH = 1200; // ms that a new node is marked
@@ -74,6 +75,7 @@ function fly(element, dx, dy) {
 
 /** @param {Element} element */
 function refresh(element) {
+  outline(element);
   element.classList.add("fresh");
   setTimeout(() => element.classList.remove("fresh"), FRESH);
 }

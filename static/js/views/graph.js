@@ -21,7 +21,7 @@ import { Roving } from "./roving.js";
  */
 
 const HURRY = 200; // ms between two steps, below which nothing moves smoothly
-const SHEET = "(max-width: 799px)"; // there a card is a sheet at the lower edge, as card.css says
+const SHEET = "(max-width: 799px) and (min-height: 561px)"; // there a card is a sheet at the lower edge, as card.css says
 const PATIENCE = 150; // ms, before a group shows that it is being opened or folded
 
 /**
@@ -157,7 +157,7 @@ class Scene {
     if (changed("stops")) this.marks.stops(state.stops);
     if (changed("marked")) this.marks.marked(state.marked);
     if (changed("look")) this.marks.looked(state.run, state.look);
-    if (changed("presenting")) this.camera.showFor(state.presenting);
+    if (changed("presenting")) this.camera.showFor(state.presenting && !state.narrow);
     if (changed("labels", "run")) this.partials.show(state.labels ? state.run : null);
     this.chosen = state;
   }

@@ -3,6 +3,7 @@
 
 import { placeOf } from "../address.js";
 import { disable, find, make } from "../dom.js";
+import { otherNames } from "../facts.js";
 import { EDITOR_KEYS, GRAPH_KEYS, KEYS, LEAF_KEYS } from "../keys.js";
 
 /**
@@ -19,8 +20,7 @@ export function mount(page, store) {
   const result = find(page, "#result");
   store.subscribe(({ run }, before) => {
     if (run === before.run) return;
-    const { name, shown } = run?.output ?? {};
-    const text = shown ? `${name} ${shown.data[2]} ${shown.data[0]}` : "";
+    const text = run ? outcomeOf(run) : "";
     result.textContent = text;
     document.title = `${text}${text && " – "}gradwalk: backpropagation, one contribution at a time`;
   });
@@ -34,6 +34,16 @@ export function mount(page, store) {
   const showHelp = () => help.showModal();
   find(page, "#show-help").addEventListener("click", showHelp);
   return { showHelp };
+}
+
+/**
+ * Return what the program gave; where its last name is another one of a node, both.
+ * @param {import("../trace.js").Run} run
+ */
+function outcomeOf(run) {
+  if (!run.output) return "";
+  const { node, name, shown } = run.output;
+  return `${[...otherNames(run, node).slice(-1), name].join(" = ")} ${shown.data[2]} ${shown.data[0]}`;
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { numberOf } from "../api.js";
-import { plus } from "../decimals.js";
+import { plus, readingOf } from "../decimals.js";
 import { find, make, showNumber } from "../dom.js";
 import { faceAt } from "../player.js";
 import { rangeFor } from "../sliders.js";
@@ -18,7 +18,7 @@ import { cursorOf } from "../store.js";
  *   held: boolean}} Row What a row shows at the moment.
  */
 
-const MARKS = { pos: "▲", neg: "▼", zero: "○", nan: "⚠", none: "", abs: "" };
+const MARKS = { pos: "▲", neg: "▼", zero: "○", nan: "!", none: "", abs: "" };
 
 /**
  * @param {Document} page
@@ -35,15 +35,17 @@ export function mount(page, store) {
     update(rows, store.state);
   });
   let names = "";
+  let { initial } = store.state;
   const build = () => {
     const leaves = leavesOf(store.state.run);
     const now = JSON.stringify(
       leaves.map(({ name, label, adjustable, literal }) => [name, label, adjustable, literal]),
     );
-    if (now !== names) body.replaceChildren(...leaves.map(rowOf));
+    if (now !== names || initial !== store.state.initial) body.replaceChildren(...leaves.map(rowOf));
     rows = leaves.map((leaf, k) => blank(/** @type {HTMLElement} */ (body.children[k]), leaf));
     find(root, "table").classList.toggle("wide", leaves.some(isLong));
     names = now;
+    initial = store.state.initial;
     root.hidden = leaves.length === 0;
   };
   store.subscribe((state, before) => {
@@ -62,14 +64,23 @@ export function mount(page, store) {
 function listen(body, store) {
   const set = (/** @type {string} */ name, /** @type {string | null} */ text) =>
     store.dispatch({ type: "input", name, text });
+  const textOf = (/** @type {string} */ name) => store.state.inputs[name] ?? null;
+  const go = (/** @type {string} */ name, /** @type {string | null} */ text) => {
+    if (textOf(name) !== text) set(name, text);
+  };
+  body.addEventListener("focusin", ({ target: field }) => {
+    if (field instanceof HTMLInputElement && field.type !== "range") begin(field, textOf(field.dataset.leaf ?? ""));
+  });
   body.addEventListener("input", ({ target: field }) => {
-    if (field instanceof HTMLInputElement) take(field, set);
+    if (field instanceof HTMLInputElement) take(field, go);
   });
   body.addEventListener("click", ({ target }) => {
     const button = target instanceof Element ? target.closest("button") : null;
     const name = button?.dataset.leaf ?? "";
-    if (button?.classList.contains("reset")) set(name, null);
-    else if (button) store.dispatch({ type: "lock", name, fixed: button.getAttribute("aria-pressed") !== "true" });
+    if (button?.classList.contains("reset")) {
+      accept(fieldOf(button));
+      set(name, null);
+    } else if (button) store.dispatch({ type: "lock", name, fixed: button.getAttribute("aria-pressed") !== "true" });
   });
   body.addEventListener("dblclick", ({ target }) => {
     if (target instanceof HTMLInputElement && target.type === "range") set(target.dataset.leaf ?? "", null);
@@ -81,24 +92,94 @@ function listen(body, store) {
     ]);
     const way = ways.get(event.key);
     const field = event.target;
+    if (event.key === "Escape" && field instanceof HTMLInputElement && field.type !== "range") {
+      if (giveUp(field, go)) event.stopPropagation();
+    }
     if (!way || !(field instanceof HTMLInputElement) || event.ctrlKey || event.altKey || event.metaKey) return;
     const next = plus(field.value, stepOf(field), (event.shiftKey ? 10 : 1) * way);
     if (next === null) return;
     event.preventDefault();
     field.value = next;
-    take(field, set);
+    take(field, go);
   });
 }
 
 /**
- * Take what somebody typed or dragged.
+ * Remember what a field held before somebody types there; where a mistake still stands, that was before the mistake.
  * @param {HTMLInputElement} field
- * @param {(name: string, text: string) => void} set
+ * @param {string | null} input
+ */
+function begin(field, input) {
+  if (isWrong(field)) return;
+  field.dataset.text = field.value;
+  if (input === null) delete field.dataset.input;
+  else field.dataset.input = input;
+}
+
+/**
+ * Take what somebody typed or dragged. While a field holds no number, its leaf has the value from before.
+ * @param {HTMLInputElement} field
+ * @param {(name: string, text: string | null) => void} set
  */
 function take(field, set) {
-  const readable = numberOf(field.value) !== null;
-  field.setAttribute("aria-invalid", String(!readable));
-  if (readable) set(field.dataset.leaf ?? "", field.value.trim());
+  const { number, mistake } = readingOf(field.value);
+  if (mistake) refuse(field, mistake);
+  else accept(field.type === "range" ? fieldOf(field) : field);
+  set(field.dataset.leaf ?? "", number ?? field.dataset.input ?? null);
+}
+
+/**
+ * Put back what the field held before; false if that is what it holds.
+ * @param {HTMLInputElement} field
+ * @param {(name: string, text: string | null) => void} set
+ */
+function giveUp(field, set) {
+  const { text, input, leaf } = field.dataset;
+  if (text === undefined || text === field.value) return false;
+  field.value = text;
+  accept(field);
+  set(leaf ?? "", input ?? null);
+  return true;
+}
+
+/**
+ * @param {HTMLInputElement} field
+ * @param {string} mistake
+ */
+function refuse(field, mistake) {
+  const note = noteOf(field);
+  if (note.textContent !== mistake) note.textContent = mistake;
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", note.id);
+  find(rowAround(field), ".reset").removeAttribute("disabled");
+}
+
+/** @param {HTMLInputElement} field */
+function accept(field) {
+  if (!isWrong(field)) return;
+  noteOf(field).textContent = "";
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+}
+
+/** @param {HTMLInputElement} field */
+function isWrong(field) {
+  return field.getAttribute("aria-invalid") === "true";
+}
+
+/** @param {Element} part */
+function rowAround(part) {
+  return /** @type {HTMLElement} */ (part.closest("tr"));
+}
+
+/** @param {Element} part */
+function fieldOf(part) {
+  return /** @type {HTMLInputElement} */ (find(rowAround(part), "input:not([type=range])"));
+}
+
+/** @param {Element} part */
+function noteOf(part) {
+  return find(rowAround(part), ".note");
 }
 
 /**
@@ -135,16 +216,37 @@ function isLong({ label }) {
   return label.length > 7;
 }
 
-/** @param {Leaf} leaf */
-function rowOf({ name, label, adjustable, literal }) {
-  const head = make("th", { scope: "row", title: label }, make("span", {}, label));
+/**
+ * Return a name that lines may break in, after a dot and before a bracket.
+ * @param {string} label
+ */
+function broken(label) {
+  const parts = label.split(/(?<=\.)|(?=\[)/);
+  return make("span", {}, ...parts.flatMap((part, k) => (k ? [make("wbr"), part] : [part])));
+}
+
+/**
+ * @param {Leaf} leaf
+ * @param {number} index
+ */
+function rowOf({ name, label, adjustable, literal }, index) {
+  const head = make("th", { scope: "row", title: label }, broken(label));
   const grad = make("td", { class: "number grad" }, make("i", { "aria-hidden": "true" }), make("span"));
   if (!adjustable) return make("tr", {}, head, make("td", { class: "number data" }), grad);
   if (literal === null) head.append(make("small", { title: "nobody gave it a value" }, "default"));
   const marks = { "data-leaf": name, autocomplete: "off" };
   const field = make("input", { ...marks, "aria-label": `data of ${label}`, spellcheck: "false" });
   const slider = make("input", { ...marks, type: "range", "aria-label": `slider of ${label}` });
-  const value = make("div", { class: "value" }, field, slider, lockOf(name, label), resetOf(name, label, literal));
+  const note = make("span", { class: "note", id: `leaf-note-${index}` });
+  const value = make(
+    "div",
+    { class: "value" },
+    field,
+    lockOf(name, label),
+    resetOf(name, label, literal),
+    slider,
+    note,
+  );
   return make("tr", {}, head, make("td", {}, value, make("span", { class: "now number" })), grad);
 }
 
@@ -201,9 +303,9 @@ function write({ row, leaf, input, held }, start, now) {
     showNumber(find(row, ".data"), now.data);
     return;
   }
-  setValue(row, input ?? start[1]);
+  setValue(row, input ?? start[1], input);
   row.classList.toggle("moved", input !== undefined);
-  find(row, ".reset").toggleAttribute("disabled", input === undefined);
+  find(row, ".reset").toggleAttribute("disabled", input === undefined && !isWrong(fieldOf(row)));
   find(row, ".lock").setAttribute("aria-pressed", String(held));
   find(row, ".now").textContent = now.data && now.data[1] !== start[1] ? `now ${now.data[0]}` : "";
 }
@@ -217,21 +319,24 @@ function writeGradient(cell, { grad, sign }, held) {
   find(cell, "i").textContent = held ? "" : MARKS[sign];
   cell.dataset.sign = held ? "none" : sign;
   const number = find(cell, "span");
-  showNumber(number, held ? null : grad);
-  if (held) number.title = "held fixed: no gradient";
+  cell.classList.toggle("held", held);
+  showNumber(number, held ? ["fixed", "held fixed: no gradient", ""] : grad);
 }
 
 /**
- * Write a value into field and slider, but not under the hands of somebody who types or drags.
- * @param {Element} row
+ * Write a value into field and slider, but not under the hands of somebody who types or drags; nor over what is no
+ * number, until the leaf is given another value elsewhere.
+ * @param {HTMLElement} row
  * @param {string} text
+ * @param {string | undefined} input
  */
-function setValue(row, text) {
-  const field = /** @type {HTMLInputElement} */ (find(row, "input:not([type=range])"));
+function setValue(row, text, input) {
+  const field = fieldOf(row);
   const slider = /** @type {HTMLInputElement} */ (find(row, "input[type=range]"));
-  if (document.activeElement !== field && field.value !== text) {
-    field.value = text;
-    field.removeAttribute("aria-invalid");
+  const isKept = isWrong(field) && field.dataset.input === input;
+  if (document.activeElement !== field && !isKept) {
+    if (field.value !== text) field.value = text;
+    accept(field);
   }
   const value = numberOf(text);
   slider.disabled = typeof value !== "number";

@@ -31,7 +31,10 @@ export class Marks {
    */
   put(name, elements) {
     for (const element of this.shown[name] ?? []) element.classList.remove(name);
-    for (const element of elements) element.classList.add(name);
+    for (const element of elements) {
+      element.classList.add(name);
+      outline(element);
+    }
     this.shown[name] = elements;
   }
 
@@ -65,6 +68,23 @@ export class Marks {
       ties.filter(({ tail, head }) => tail === look || head === look).map(({ edge }) => edge),
     );
   }
+}
+
+/**
+ * Let a node have an outline of its own form, which a style sheet shows as soon as there is something to say.
+ * @param {Element} element
+ */
+export function outline(element) {
+  const box = element.querySelector("rect.box");
+  if (!box || element.querySelector(".halo")) return;
+  const number = (/** @type {string} */ name) => Number(box.getAttribute(name));
+  const gap = element.querySelector(".outline") ? 6.5 : 3.5; // an output has an outline already
+  const halo = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  halo.setAttribute("class", "halo");
+  for (const name of ["x", "y"]) halo.setAttribute(name, String(number(name) - gap));
+  for (const name of ["width", "height"]) halo.setAttribute(name, String(number(name) + 2 * gap));
+  halo.setAttribute("rx", String(number("rx") + gap));
+  element.append(halo);
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-/** Modes of the page: presenting, with large type and few controls; and the sheet that is printed. */
+/** Modes of the page: presenting, with large type and few controls; a phone; and the sheet that is printed. */
 
 import { find } from "../dom.js";
 import { nodeOf } from "../player.js";
@@ -13,6 +13,7 @@ const STILL = 2_000; // ms without a movement, after which the controls fade
  */
 export function mount(page, store) {
   mountSheet(page, store);
+  mountThumb(page);
   const leave = () => store.dispatch({ type: "view", view: { presenting: false } });
   const opener = find(page, "#present");
   const black = find(page, "#blank");
@@ -75,6 +76,28 @@ function mountFading(page) {
   };
   for (const kind of ["pointermove", "pointerdown", "focusin"]) page.addEventListener(kind, wake, { passive: true });
   wake();
+}
+
+/**
+ * On a phone the stepper is at hand wherever one is: who steps where one types wants to see the graph. What else one may
+ * watch there, the explanation, the leaves, the steps, stays in view.
+ * @param {Document} page
+ */
+function mountThumb(page) {
+  const narrow = matchMedia("(max-width: 799px)");
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  const isSeen = (/** @type {string} */ selector) => {
+    const { top, bottom } = find(page, selector).getBoundingClientRect();
+    return bottom > 0 && top < find(page, "#stepper").getBoundingClientRect().top;
+  };
+  find(page, "#stepper").addEventListener("click", ({ target }) => {
+    const isStep = target instanceof Element && target.closest("[data-go], #marks button");
+    if (!isStep || !narrow.matches) return;
+    if (isSeen("#canvas") || isSeen("#explanation") || !isSeen("#editor")) return;
+    const { activeElement } = page;
+    if (activeElement instanceof HTMLElement && activeElement.closest("#editor")) activeElement.blur(); // no more keyboard
+    find(page, "#graph-panel").scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+  });
 }
 
 /**

@@ -18,6 +18,7 @@
 import { fill } from "../markup.js";
 import { faceAt, keyOf, keysBetween, keysOf, nodeOf } from "../player.js";
 
+const WIDE = 7; // of one character of the number that runs, in units of the picture
 const PULSE = 420; // ms that a number takes along its edge, at speed 1
 
 export class Picture {
@@ -160,6 +161,17 @@ export class Picture {
   }
 
   /**
+   * Return the rooms of all boxes, in units of the picture.
+   * @returns {import("../beside.js").Room[]}
+   */
+  rooms() {
+    return [...this.parts.values()].flatMap(({ element, inline }) => {
+      const box = inline ? null : element.querySelector("rect.box");
+      return box ? [roomOf(box)] : [];
+    });
+  }
+
+  /**
    * Return what the focus can go to: nodes, folded groups, and grips of open ones.
    * @returns {{key: string, element: SVGElement}[]}
    */
@@ -224,23 +236,58 @@ export class Picture {
 
   /** @param {Step} step */
   elementsOf(step) {
-    const here = step.group ?? step.node ?? "";
-    const edges = step.phase === "forward" || step.group ? this.arriving.get(here) : [this.edgeOf(step)];
-    const receiver = step.operand_group ? keyOf(step.operand_group) : step.operand;
-    const ends = [step.group ? keyOf(step.group) : here, receiver].map((key) => key && this.parts.get(key)?.element);
-    return [...ends, ...(edges ?? [])].filter((element) => element instanceof Element);
+    const { here, receiver } = this.endsOf(step);
+    const isAll = step.group !== undefined || (step.phase === "forward" && here === step.node);
+    const edges = isAll ? this.arriving.get(here ?? "") : this.edgesOf(step);
+    const ends = [here, receiver].map((end) => end && (this.parts.get(end) ?? this.parts.get(keyOf(end)))?.element);
+    return [...new Set([...ends, ...(edges ?? [])])].filter((element) => element instanceof Element);
+  }
+
+  /**
+   * Return where a step happens and what it reaches: nodes, or the folded groups that hide them.
+   * @param {Step} step
+   */
+  endsOf({ node, operand, group, operand_group }) {
+    const seen = (/** @type {string | null | undefined} */ id) =>
+      id && !this.parts.has(id) ? (this.groupAbove(id) ?? id) : id;
+    return { here: group ?? seen(node), receiver: operand_group ?? seen(operand) };
+  }
+
+  /**
+   * Return the folded group that hides a node: the run tells it of one pass, the scope of the node of any.
+   * @param {string} id
+   */
+  groupAbove(id) {
+    const { group, scope } = nodeOf(this.painted?.run ?? null, id) ?? {};
+    if (group !== undefined && this.groups.has(group)) return group;
+    const folded = [...this.groups.keys()].filter((key) => this.parts.has(keyOf(key)));
+    return folded.find((key) => scope && `/${scope}/`.includes(`/${key}/`)) ?? null;
+  }
+
+  /**
+   * Return the edges of one step: those of its operands, or that of the operand it reaches.
+   * @param {Step} step
+   */
+  edgesOf(step) {
+    if (step.phase !== "forward") return [this.edgeOf(step)];
+    const operands = nodeOf(this.painted?.run ?? null, step.node)?.operands ?? [];
+    return operands.map((operand) => this.edgeOf({ ...step, operand }));
   }
 
   /** @param {Step} step */
-  edgeOf({ node, slot, operand, operand_group }) {
-    return this.edges.get(`${node}.${slot}`) ?? this.edges.get(`${node} ${operand_group ?? operand}`);
+  edgeOf(step) {
+    const { here, receiver } = this.endsOf(step);
+    return this.edges.get(`${step.node}.${step.slot}`) ?? this.edges.get(`${here} ${receiver}`);
   }
 
   /** @param {Step} step */
-  numberOf({ phase, field, node, operand, group, operand_group }) {
-    const hidden = group ?? operand_group;
-    const part = this.parts.get(hidden ? keyOf(hidden) : (operand ?? node ?? ""));
-    const isData = !hidden && (phase === "forward" || field === "data");
+  numberOf(step) {
+    const { phase, field, node, operand, group, operand_group } = step;
+    const { here, receiver } = this.endsOf(step);
+    const told = group ?? operand_group ?? receiver ?? here ?? "";
+    const isHidden = !this.parts.has(operand ?? node ?? "") || Boolean(group ?? operand_group);
+    const part = this.parts.get(isHidden ? keyOf(told) : (operand ?? node ?? ""));
+    const isData = !isHidden && (phase === "forward" || field === "data");
     return (isData ? part?.data : part?.grad) ?? null;
   }
 
@@ -261,11 +308,12 @@ export class Picture {
     text.textContent = shown[0];
     line.ownerSVGElement?.append(text);
     const length = line.getTotalLength();
+    const inset = Math.min((shown[0].length * WIDE) / 2 + 4, length / 2); // it starts and ends beside boxes, not in them
     const start = performance.now();
     const tick = (/** @type {number} */ now) => {
       const part = Math.min(Math.max(((now - start) / PULSE) * speed, 0), 1);
       if (part === 1 || serial !== this.serial) return text.remove();
-      const { x, y } = line.getPointAtLength(length * (1 - part)); // backwards: from the node to its operand
+      const { x, y } = line.getPointAtLength(inset + (length - 2 * inset) * (1 - part)); // backwards: from the node to its operand
       text.setAttribute("x", String(x));
       text.setAttribute("y", String(y - 5));
       requestAnimationFrame(tick);
@@ -327,6 +375,12 @@ function middleOf(element) {
   const box = element.querySelector("rect.box, rect.grip");
   const number = (/** @type {string} */ name) => Number(box?.getAttribute(name) ?? 0);
   return { x: number("x") + number("width") / 2, y: number("y") + number("height") / 2 };
+}
+
+/** @param {Element} box */
+function roomOf(box) {
+  const [left, top, width, height] = ["x", "y", "width", "height"].map((name) => Number(box.getAttribute(name)));
+  return { left, top, right: left + width, bottom: top + height };
 }
 
 /** The marks of a sign, as the server draws them. */

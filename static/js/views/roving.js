@@ -9,6 +9,7 @@
 import { linkedTo, neighbour, told, wayOf } from "../neighbours.js";
 import { keyOf, nodeOf } from "../player.js";
 import { passAt } from "../trace.js";
+import { outline } from "./marks.js";
 
 export class Roving {
   /**
@@ -95,6 +96,7 @@ export class Roving {
     const key = this.keyAt(target);
     if (key === null) return;
     this.moveTo(key);
+    if (this.picture.parts.has(key)) outline(/** @type {SVGElement} */ (this.stations.get(key)));
     this.words.textContent = this.picture.parts.has(key) ? this.toldOf(key) : "";
     this.stations.get(key)?.setAttribute("aria-describedby", this.words.id);
   }

@@ -1,7 +1,8 @@
 // @ts-check
 /** What one takes away: the address, an image, an iframe, a call, files. The dialog is made anew each time it opens. */
 
-import { find, make } from "../dom.js";
+import { counted, find, make } from "../dom.js";
+import { programOf } from "../python.js";
 import { takeaways } from "../sharing.js";
 import { cursorOf } from "../store.js";
 
@@ -16,10 +17,9 @@ export function mount(page, store) {
   opener.setAttribute("aria-haspopup", "dialog");
   opener.addEventListener("click", () => {
     const { step } = store.state;
-    moment.disabled = step === null;
     moment.checked = step !== null;
-    find(dialog, ".moment span").textContent =
-      step === null ? "All steps are done." : `at step ${cursorOf(store.state)}; without this, at the end`;
+    find(dialog, ".moment").hidden = step === null;
+    find(dialog, ".moment span").textContent = `at step ${counted(cursorOf(store.state))}; without this, at the end`;
     show(dialog, store.state, moment.checked);
     dialog.showModal();
   });
@@ -51,7 +51,7 @@ function show(dialog, state, isMoment) {
   find(dialog, ".files").replaceChildren(
     ...links,
     ...(isLong && run ? [fileOf("JSON", "run.json", "application/json", run)] : []),
-    fileOf("Python", "program.py", "text/x-python", state.source),
+    fileOf("Python", "program.py", "text/x-python", programOf(state)),
   );
   find(dialog, ".told").textContent = "";
 }

@@ -2,9 +2,9 @@
 /** The stepper: buttons, a scrubber with the phases beneath it, and how one walks: grain, sort, pass, speed. */
 
 import { counted, disable, find, isDisabled, make } from "../dom.js";
-import { allStretches, rulerOf, stretchAt, stretchesOf } from "../ruler.js";
+import { allStretches, passOf, rulerOf, stretchAt, stretchesOf } from "../ruler.js";
 import { cursorOf, sortOf } from "../store.js";
-import { passAt, reachOf, stepAt } from "../trace.js";
+import { stepAt } from "../trace.js";
 
 /**
  * @param {Document} page
@@ -80,12 +80,13 @@ function momentNow(state) {
 }
 
 /** @param {import("../store.js").State} state */
-function marksOf({ run, step, sorting }) {
-  return run ? stretchesOf(run, sorting, passAt(run, cursorOf({ run, step }))) : [];
+function marksOf(state) {
+  const { run, sorting } = state;
+  return run ? stretchesOf(run, sorting, passOf(run, sorting, momentNow(state))) : [];
 }
 
 /**
- * Write a place that one may copy: its digits stand in groups, with room between them and no character.
+ * Write a place that one may copy: its digits stand in groups, with a comma between them that is drawn and not copied.
  * @param {HTMLElement} element
  * @param {number} count
  */
@@ -118,7 +119,8 @@ function show(root, state) {
   showScrubber(root, state);
   showPlace(root, state);
   showMarks(root, state);
-  if (run) /** @type {HTMLSelectElement} */ (find(root, "#pass")).value = String(passAt(run, at));
+  if (run)
+    /** @type {HTMLSelectElement} */ (find(root, "#pass")).value = String(passOf(run, state.sorting, momentNow(state)));
   /** @type {HTMLSelectElement} */ (find(root, "#grain")).value = state.grain;
   /** @type {HTMLSelectElement} */ (find(root, "#speed")).value = String(state.speed);
   /** @type {HTMLInputElement} */ (find(root, "#sorting")).checked = state.sorting;
@@ -134,16 +136,15 @@ function show(root, state) {
  * @param {number} at
  */
 function showButtons(root, state, at) {
-  const { lowest, highest } = reachOf(state.run);
   const total = state.run?.step_count ?? 0;
   const walking = state.step !== null;
   const within = (sortOf(state)?.done ?? 0) > 0;
   const off = {
-    first: (at === lowest && walking && !within) || total === 0,
+    first: (at === 0 && walking && !within) || total === 0,
     back: at === 0 && !within,
     next: (walking && at === total) || total === 0,
     finish: (walking && at === total) || total === 0,
-    last: (walking && at === highest && !within) || total === 0,
+    last: (walking && at === total && !within) || total === 0,
     play: total === 0,
   };
   for (const [go, isOff] of Object.entries(off)) disable(find(root, `[data-go=${go}]`), isOff);
@@ -182,7 +183,10 @@ function placeOf(state) {
  */
 function showPlace(root, state) {
   const { place, total, phase } = placeOf(state);
+  const isOverview = state.step === null;
   find(root, ".what").textContent = phase === "sort" ? "sort " : "";
+  find(root, ".place").hidden = isOverview;
+  find(root, ".unit").textContent = isOverview ? (total === 1 ? " step" : " steps") : "";
   showCount(find(root, "#cursor"), place);
   showCount(find(root, "#total"), total);
 }
@@ -208,21 +212,44 @@ function showPhases(root, { run, sorting }) {
 function showMarks(root, state) {
   const box = find(root, "#marks");
   const stretches = marksOf(state);
-  const shown = stretches.map(({ phase, step }) => `${phase} ${step}`).join();
+  const shown = stretches.map(({ phase, step, length }) => `${phase} ${step} ${length}`).join();
   if (box.dataset.shown !== shown) {
     box.dataset.shown = shown;
-    const marks = stretches.map(({ phase, length }, k) => {
-      const mark = make("button", { type: "button", value: String(k) }, phase);
-      mark.style.flexGrow = String(length); // each begins where its phase does, as far as there is room
-      return mark;
-    });
-    box.replaceChildren(...marks);
+    const marks = stretches.map(({ phase, length }, k) =>
+      grown(make("button", { type: "button", value: String(k) }, phase), length),
+    );
+    const [before, after] = around(state, stretches);
+    box.replaceChildren(grown(make("span"), before), ...marks, grown(make("span"), after));
   }
   const at = state.step === null ? -1 : stretchAt(stretches, momentNow(state));
-  for (const [k, mark] of [...box.children].entries()) {
+  for (const [k, mark] of box.querySelectorAll("button").entries()) {
     if (k === at) mark.setAttribute("aria-current", "step");
     else mark.removeAttribute("aria-current");
   }
+}
+
+/**
+ * Let an element have its share of a row: each mark begins where its phase does, as far as there is room.
+ * @template {HTMLElement} T
+ * @param {T} element
+ * @param {number} share
+ */
+function grown(element, share) {
+  element.style.flexGrow = String(share);
+  return element;
+}
+
+/**
+ * Return how many steps the scrubber holds before and after those of one pass.
+ * @param {import("../store.js").State} state
+ * @param {import("../ruler.js").Stretch[]} stretches
+ */
+function around({ run, sorting }, stretches) {
+  const all = run ? allStretches(run, sorting) : [];
+  const [first, last] = [all.indexOf(stretches[0]), all.indexOf(stretches[stretches.length - 1])];
+  const sum = (/** @type {import("../ruler.js").Stretch[]} */ part) =>
+    part.reduce((all, { length }) => all + length, 0);
+  return [sum(all.slice(0, Math.max(first, 0))), sum(all.slice(last + 1))];
 }
 
 /**

@@ -4,7 +4,7 @@
 import { counted, find, make, oncePerFrame, reveal } from "../dom.js";
 import { endsOf, entriesDone } from "../entries.js";
 import { nodeOf } from "../player.js";
-import { cursorOf } from "../store.js";
+import { cursorOf, sortOf } from "../store.js";
 import { standIn } from "../texts.js";
 
 /**
@@ -13,6 +13,9 @@ import { standIn } from "../texts.js";
  */
 
 const WHOLE = 500; // rows that are all made at once
+/** @type {(keyof State)[]} */
+const MARKED = ["run", "step", "sort", "sorting"];
+
 const AROUND = 20; // rows that are made above and below those in sight
 
 /**
@@ -36,7 +39,7 @@ export function mount(page, store) {
   store.subscribe((state, before) => {
     if (state.run !== before.run) fill();
     else if (state.texts !== before.texts) list.retell(state);
-    if (state.run !== before.run || state.step !== before.step) list.mark(state);
+    if (MARKED.some((key) => state[key] !== before[key])) list.mark(state);
   });
   fill();
   list.mark(store.state);
@@ -157,7 +160,8 @@ class List {
   /** @param {State} state */
   mark(state) {
     const { run, step } = state;
-    const at = run && step !== null ? entriesDone(run, cursorOf(state)) - 1 : -2;
+    const isSort = (sortOf(state)?.done ?? 0) > 0; // it is between two steps
+    const at = run && step !== null && !isSort ? entriesDone(run, cursorOf(state)) - 1 : -2;
     if (at === this.marked) return;
     this.list.children[this.marked - this.first]?.removeAttribute("aria-current");
     this.marked = at;

@@ -2,17 +2,20 @@
 /** The editor with CodeMirror, over the server's textarea. Start at `load`. */
 
 import { nudged, numberAt } from "../../decimals.js";
+import { make } from "../../dom.js";
 import { difference } from "../../positions.js";
 import { hovering } from "./hover.js";
 import { highlight, theme } from "./look.js";
 import { diagnosticsOf } from "./problem.js";
 import { suggestions } from "./suggest.js";
+import { wrapping } from "./wrapping.js";
 
 /**
  * @typedef {typeof import("../../../../app/assets/editor.js")} Bundle
  * @typedef {import("../editor.js").Editor} Editor
  * @typedef {import("../editor.js").Hands} Hands
  * @typedef {import("../editor.js").Mark} Mark
+ * @typedef {import("../../overridden.js").Override} Override
  * @typedef {InstanceType<Bundle["EditorView"]>} View
  * @typedef {View["state"]} TextState
  */
@@ -44,7 +47,8 @@ export async function load(host, area, hands) {
  */
 function build(bundle, host, area, hands) {
   const { EditorView, EditorState, EditorSelection } = bundle;
-  const marking = marked(bundle);
+  const marking = told(bundle, (/** @type {Mark[]} */ spans) => decorations(bundle, spans));
+  const overruling = told(bundle, overriding(bundle));
   let silent = false;
   const focused = document.activeElement === area;
   area.hidden = true;
@@ -60,7 +64,7 @@ function build(bundle, host, area, hands) {
     state: EditorState.create({
       doc: area.value,
       selection: EditorSelection.cursor(area.value.length),
-      extensions: [...extensions(bundle, hands), marking.field, heard],
+      extensions: [...extensions(bundle, hands), marking.field, overruling.field, heard],
     }),
   });
   if (focused) view.focus();
@@ -78,18 +82,23 @@ function build(bundle, host, area, hands) {
       view.dispatch(bundle.setDiagnostics(view.state, found));
     },
     mark: (spans) => view.dispatch({ effects: marking.effect.of(spans) }),
+    overrule: (overrides) => view.dispatch({ effects: overruling.effect.of(overrides) }),
   };
 }
 
-/** @param {Bundle} bundle */
-function marked(bundle) {
-  const { EditorView, StateEffect, StateField, Decoration } = bundle;
-  const effect = /** @type {ReturnType<typeof StateEffect.define<Mark[]>>} */ (StateEffect.define());
+/**
+ * Decorations that the page tells; they move with the text.
+ * @template T
+ * @param {Bundle} bundle
+ * @param {(told: T) => ReturnType<Bundle["Decoration"]["set"]>} drawn
+ */
+function told({ EditorView, StateEffect, StateField, Decoration }, drawn) {
+  const effect = /** @type {ReturnType<typeof StateEffect.define<T>>} */ (StateEffect.define());
   const field = StateField.define({
     create: () => Decoration.none,
     update(value, transaction) {
       let next = value.map(transaction.changes);
-      for (const each of transaction.effects) if (each.is(effect)) next = decorations(bundle, each.value);
+      for (const each of transaction.effects) if (each.is(effect)) next = drawn(each.value);
       return next;
     },
     provide: (own) => EditorView.decorations.from(own),
@@ -107,6 +116,38 @@ function decorations({ Decoration }, spans) {
     return to > from ? [mark.range(from, to)] : [];
   });
   return Decoration.set(ranges, true);
+}
+
+/**
+ * What is set beside a literal stands behind it; it is no part of the text.
+ * @param {Bundle} bundle
+ */
+function overriding({ Decoration, WidgetType }) {
+  class Behind extends WidgetType {
+    /** @param {string} text */
+    constructor(text) {
+      super();
+      this.text = text;
+    }
+
+    /**
+     * @override
+     * @param {Behind} other
+     */
+    eq(other) {
+      return other.text === this.text;
+    }
+
+    /** @override */
+    toDOM() {
+      return make("span", { class: "cm-override", title: "set beside the program; ↺ in Leaves goes back" }, this.text);
+    }
+  }
+  return (/** @type {Override[]} */ overrides) =>
+    Decoration.set(
+      overrides.map(({ at, text }) => Decoration.widget({ widget: new Behind(text), side: 1 }).range(at)),
+      true,
+    );
 }
 
 /**
@@ -128,11 +169,11 @@ function extensions(bundle, hands) {
     bundle.python(),
     bundle.syntaxHighlighting(highlight(bundle)),
     bundle.lintGutter(),
-    bundle.placeholder("relu(a*b + d)"),
+    bundle.placeholder("for example relu(a*b + d)"),
     suggestions(bundle, hands),
     hovering(bundle, hands),
     EditorState.tabSize.of(4),
-    EditorView.lineWrapping,
+    wrapping(bundle),
     EditorView.contentAttributes.of({ "aria-labelledby": "program-title", autocapitalize: "off", spellcheck: "false" }),
     EditorView.domEventHandlers({
       beforeinput: (event) => travelled(event, hands),

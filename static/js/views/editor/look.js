@@ -25,13 +25,14 @@ const TEXT = {
   ".cm-content": { caretColor: "var(--ink)", padding: "0.5rem 0" },
   ".cm-cursor": { borderLeftColor: "var(--ink)" },
   ".cm-gutters": { background: "none", border: "0", color: "var(--muted)" },
-  ".cm-gutter-lint": { width: "1rem" },
+  ".cm-gutter-lint": { paddingLeft: "0.25rem", width: "1.25rem" },
   ".cm-gutter-lint .cm-gutterElement": { padding: "0.2rem 0 0" },
   ".cm-lint-marker": { height: "0.8rem", width: "0.8rem" },
   "&.cm-focused .cm-selectionBackground, .cm-selectionBackground": { background: "var(--mark) !important" },
-  ".cm-placeholder": { color: "var(--muted)" },
+  ".cm-placeholder": { color: "var(--muted)", fontStyle: "italic" },
   ".cm-there": { background: "var(--mark)", borderRadius: "3px" },
   ".cm-here": { background: "var(--mark-strong)", borderRadius: "3px", boxShadow: "0 2px 0 var(--ink)" },
+  ".cm-override": { color: "var(--muted)", fontSize: "var(--small)", paddingLeft: "0.75ch" },
   "&.cm-focused .cm-matchingBracket": { background: "var(--mark-strong)" },
 };
 

@@ -16,5 +16,6 @@ export function plainEditor(area, hands) {
     focus: () => area.focus(),
     diagnose: (problem) => area.setAttribute("aria-invalid", String(problem !== null)),
     mark: () => {},
+    overrule: () => {},
   };
 }
