@@ -11,7 +11,7 @@ import { overriddenIn } from "../overridden.js";
 import { nodeOf } from "../player.js";
 import { nodesAt, usedAt } from "../pointing.js";
 import { edited, rangesIn } from "../positions.js";
-import { entryOf } from "../store.js";
+import { entryOf, sortOf } from "../store.js";
 import { load } from "./editor/codemirror.js";
 import { plainEditor } from "./editor/plain.js";
 import { mountProblem } from "./editor/problem.js";
@@ -145,8 +145,8 @@ function variablesOf({ run }) {
 }
 
 /**
- * The piece of source that the current step comes from, in it the operand which receives, and the calls on the way; at
- * rest that of the node whose card is open.
+ * The piece of source that the current step comes from, in it the operand which receives, and the calls on the way; in
+ * the topological sort that of the node which is visited, at rest that of the node whose card is open.
  * @param {State} state
  * @returns {Mark[]}
  */
@@ -154,6 +154,12 @@ function marksOf(state) {
   const { run } = state;
   if (!run) return [];
   const range = rangesIn(state.source);
+  const sort = sortOf(state);
+  const visited = sort?.events[sort.done - 1] ?? null;
+  if (visited) {
+    const span = nodeOf(run, visited.node)?.span;
+    return span ? [{ range: range(span), strong: true }] : [];
+  }
   const pieces = state.step === null ? lookedAt(state) : piecesOf(state);
   const marks = pieces.flatMap(({ span, strong }) => (span ? [{ range: range(span), strong }] : []));
   const used = usedAt(run, state.step === null ? null : entryOf(state));
