@@ -174,7 +174,12 @@ function extensions(bundle, hands) {
     hovering(bundle, hands),
     EditorState.tabSize.of(4),
     wrapping(bundle),
-    EditorView.contentAttributes.of({ "aria-labelledby": "program-title", autocapitalize: "off", spellcheck: "false" }),
+    EditorView.contentAttributes.of({
+      "aria-labelledby": "program-title",
+      tabindex: "0",
+      autocapitalize: "off",
+      spellcheck: "false",
+    }),
     EditorView.domEventHandlers({
       beforeinput: (event) => travelled(event, hands),
       blur: () => void hands.pointed(null),
