@@ -23,7 +23,7 @@ def test_any_page_may_frame_it(service: Service) -> None:
 def test_it_holds_the_picture_of_the_moment_and_no_editor(service: Service) -> None:
     html = service.client.get("/embed", params=QUERY).text
     assert '<g id="n0"' in html
-    assert re.search(r'<span id="cursor">5</span> / <span id="total">9</span>', html)
+    assert re.search(r'<span id="cursor">5</span> / </span><span id="total">9</span>', html)
     assert not re.search(r"<textarea|theme\.js|autofocus|<header|<dialog", html)
 
 
