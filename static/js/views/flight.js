@@ -9,7 +9,7 @@
 import { matched } from "../matching.js";
 import { outline } from "./marks.js";
 
-const FLIGHT = 300; // ms
+export const FLIGHT = 300; // ms
 const FRESH = 1200; // ms that a new node is marked
 const MOST = 300; // nodes that fly
 

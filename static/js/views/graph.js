@@ -8,7 +8,7 @@ import { keyOf } from "../player.js";
 import { cursorOf, directionOf } from "../store.js";
 import { passAt, stepAt } from "../trace.js";
 import { Camera } from "./camera.js";
-import { Flight } from "./flight.js";
+import { FLIGHT, Flight } from "./flight.js";
 import { Marks } from "./marks.js";
 import { Partials } from "./partials.js";
 import { Picture } from "./picture.js";
@@ -39,6 +39,7 @@ export function mount(page, store) {
   let isHurried = false;
   const follow = oncePerFrame(() => camera.reveal(picture.placesToSee(), !isHurried));
   const followSort = oncePerFrame(() => camera.reveal([[...canvas.querySelectorAll(".here")]]));
+  scene.landed = () => store.state.step !== null && follow(); // on their way things are nowhere
   const showMoment = (/** @type {State} */ state, /** @type {boolean} */ walks) => {
     if (!state.run) return;
     const at = cursorOf(state);
@@ -90,6 +91,8 @@ class Scene {
       cursor: cursorOf(store.state),
       direction: directionOf(store.state),
     }));
+    /** What is to be done when nodes have come to their new places. */
+    this.landed = /** @type {() => unknown} */ (() => {});
     /** @type {State | null} What the marks show; null: nothing, for another picture has come. */
     this.chosen = null;
   }
@@ -110,6 +113,7 @@ class Scene {
     const pairs = before?.run && state.run && !isSameProgram ? matched(before.run.nodes, state.run.nodes) : null;
     this.exchange(svg, before?.folding ?? null, (key) => newKey(pairs, key));
     if (flight && state.run) flight.land(this.picture, state.run, this.camera.view.scale);
+    if (flight) setTimeout(() => this.landed(), FLIGHT + 50);
   }
 
   /**
