@@ -278,6 +278,10 @@ function variablesOf(state, run, step) {
     ? `${step.shown?.before?.[0] ?? "–"} → ${step.shown?.after?.[0] ?? "–"}`
     : change(step.operand ?? "", "grad");
   const { local, upstream } = /** @type {Record<string, import("./trace.js").Shown>} */ (step.shown ?? {});
+  if (state.spelling === "closures") {
+    const arrived = (upstream ?? faceAt(run, id, cursor)?.grad)?.[0] ?? "–";
+    return [["v", name], [`${name}.grad`, arrived], [`${child}.grad`, arrives], orderOf(run, id, cursor)];
+  }
   return [
     ["v", name],
     ["v.grad", (upstream ?? faceAt(run, id, cursor)?.grad)?.[0] ?? "–"],

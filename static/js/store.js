@@ -349,7 +349,7 @@ function openOf({ open, folding, run }) {
 function ran(state, run, picture) {
   const total = run.step_count;
   const same = total === state.run?.step_count || state.run === null;
-  const kept = state.step !== null && same ? Math.min(state.step, total) : null;
+  const kept = state.step !== null ? Math.min(state.step, total) : null;
   const from = state.folding?.from ?? null;
   const step = same && from !== null ? nextPlace(run, from) : kept;
   const next = { ...state, run, problem: null, stale: false, forward: false, step, folding: null, texts: {} };

@@ -44,12 +44,14 @@ test("a contribution runs a line of the closure, or of the loop over the childre
 });
 
 test("variables hold what the step says, and the node's place in the list", () => {
-  const moment = at(6);
+  const moment = at(6, { spelling: "partials" });
   assert.deepEqual(
     ["v", "v.grad", "child", "local_grad", "child.grad", "reversed(topo)"].map((name) => heldBy(moment, name)),
     ["c", "1", "a", "1", "1 → 2", "[d, ▸c, b, a], 2 of 4"],
   );
-  assert.equal(heldBy(at(7), "child.grad"), "– → 1");
+  assert.equal(heldBy(at(7, { spelling: "partials" }), "child.grad"), "– → 1");
+  const closure = at(6);
+  assert.deepEqual([heldBy(closure, "a.grad"), heldBy(closure, "child")], ["1 → 2", undefined]);
 });
 
 test("in the sort the lines of build_topo run, with set, list and calls", () => {

@@ -85,10 +85,12 @@ test("a mistake keeps the last run and says that it is old; a run clears the mis
   assert.deepEqual([ran.stale, ran.problem, ran.step], [false, null, 2]);
 });
 
-test("new numbers keep the step, and another program ends the walk", () => {
+test("new numbers keep the step, and so does another program, as far as it has steps", () => {
   const walking = after(initial, to(2));
   assert.equal(after(walking, { type: "ran", run: run(3), picture: false }).step, 2);
-  assert.equal(after(walking, { type: "ran", run: run(8), picture: true }).step, null);
+  assert.equal(after(walking, { type: "ran", run: run(8), picture: true }).step, 2);
+  assert.equal(after(walking, { type: "ran", run: run(1), picture: true }).step, 1);
+  assert.equal(after(initial, { type: "ran", run: run(8), picture: true }).step, null);
 });
 
 test("pictures stay where only numbers changed", () => {

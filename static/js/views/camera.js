@@ -5,7 +5,7 @@
  * A picture begins as a whole if it can be read so, else at its output, in a size in which one reads with ease.
  */
 
-const READABLE = 0.8; // of the natural size: 12 px type is more than 9 px
+const READABLE = 0.72; // of the natural size: 12 px type is nearly 9 px
 const EASY = 0.92; // 12 px type stays above 11 px
 const FAR = 1.85; // times that, for who sits at the other end of a room: 12 px type is 20 px and more
 const LARGEST_FIT = 2;

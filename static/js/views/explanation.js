@@ -20,7 +20,7 @@ import { patternOf, TERMS } from "../words.js";
  * @typedef {{title: string, sentence: string | undefined, code: string, math: string}} Told
  */
 
-const LINES = 12; // of a ledger that are shown
+const LINES = 3; // of a ledger that are shown; a card has all of them
 
 /**
  * @param {Document} page
@@ -133,7 +133,8 @@ function invitation({ run, step, source, problem }) {
   if (count === 0) return run ? "There is nothing to differentiate." : "";
   const all = count === 1 ? "The one step is done" : `All ${counted(count)} steps are done`;
   const isTouch = matchMedia("(hover: none)").matches; // there is no key to press
-  const press = isTouch ? "Press Play" : "Press → or Play";
+  const isEmbedded = document.documentElement.classList.contains("embedded"); // it has no Play
+  const press = isEmbedded ? "Step forward" : isTouch ? "Press Play" : "Press → or Play";
   if (step === null) return `${all}: every node shows its data and its gradient. ${press} to walk from the first one.`;
   return `Nothing has been computed yet: only the leaves have their data. ${press} for the first step.`;
 }

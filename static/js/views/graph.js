@@ -217,10 +217,14 @@ function makeRoom(card, { camera, canvas, picture }, look) {
  * @param {HTMLElement} panel
  * @param {State} state
  */
-function showStale(panel, { stale, pictures }) {
+function showStale(panel, { stale, pictures, run, source }) {
   const isOld = stale && Object.keys(pictures).length > 0;
   panel.classList.toggle("stale", isOld);
-  find(panel, "#stale").hidden = !isOld;
+  const caption = find(panel, "#stale");
+  caption.hidden = !isOld;
+  if (!isOld) return;
+  const what = run?.source === source ? "what ran before the mistake" : "the last program that ran";
+  caption.textContent = `The picture shows ${what}.`;
 }
 
 // -- tools ------------------------------------------------------------------------------------------------------------

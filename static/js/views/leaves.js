@@ -92,6 +92,9 @@ function listen(body, store) {
     ]);
     const way = ways.get(event.key);
     const field = event.target;
+    if (event.key === "Enter" && field instanceof HTMLInputElement && field.type !== "range") {
+      begin(field, textOf(field.dataset.leaf ?? "")); // what is entered stays
+    }
     if (event.key === "Escape" && field instanceof HTMLInputElement && field.type !== "range") {
       if (giveUp(field, go)) event.stopPropagation();
     }

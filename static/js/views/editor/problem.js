@@ -37,8 +37,9 @@ export function mountProblem(root, host, mend) {
       timer = window.setTimeout(settle, SETTLED);
     },
     show(problem) {
-      latest = problem;
-      if (!timer || !problem) write(root, problem, mend);
+      const isCleared = problem?.source?.trim() === ""; // that is no mistake; the page says what to do
+      latest = isCleared ? null : problem;
+      if (!timer || !latest) write(root, latest, mend);
     },
   };
 }
