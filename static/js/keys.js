@@ -110,7 +110,7 @@ function isTaken({ target, key, shiftKey, ctrlKey, metaKey }) {
   if (!(target instanceof Element)) return false;
   if (ctrlKey || metaKey) return target.closest(WRITTEN) !== null && !isClean(target);
   if (target.closest(WRITTEN) || target.closest("select")) return true;
-  if (target.closest("input[type=range]")) return key !== " ";
+  if (target.closest("input[type=range]")) return /^(Arrow|Page|Home|End)/.test(key);
   if (target.closest("button, a, summary, [role=button], [type=checkbox]")) return key === " ";
   return shiftKey && key !== "?";
 }

@@ -492,3 +492,13 @@ def test_after_a_long_run_another_program_is_another_run(open_page: Open) -> Non
     page.get_by_role("link", name="x times x").click()
     expect(page.locator("#result")).to_have_text("y = 9")
     expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_a_slider_keeps_its_own_keys_and_leaves_the_others_to_the_page(open_page: Open) -> None:
+    page = open_page(FIRST, step=4, **INPUTS)
+    page.wait_for_selector(EDITOR)
+    page.locator("#scrubber").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#cursor")).to_have_text("5")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()

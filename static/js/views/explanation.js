@@ -20,7 +20,7 @@ import { patternOf, TERMS } from "../words.js";
  * @typedef {{title: string, sentence: string | undefined, code: string, math: string}} Told
  */
 
-const LINES = 3; // of a ledger that are shown; a card has all of them
+const LINES = 2; // of a ledger that are shown; of a longer one the last, for a card has all of them
 
 /**
  * @param {Document} page
@@ -251,11 +251,12 @@ function showLedger(element, state, step) {
     return;
   }
   const { start, lines } = ledgerOf(state.run, node.id, cursorOf(state));
-  const rows = lines.slice(-LINES).map(({ place, from, text }) => {
+  const hidden = lines.length > LINES ? lines.length - 1 : 0;
+  const rows = lines.slice(hidden).map(({ place, from, text }) => {
     const title = from ? `from ${nodeOf(state.run, from)?.label ?? from}` : "";
     return make("button", { type: "button", value: String(place), title }, text);
   });
-  const opening = lines.length > LINES ? `… ${counted(lines.length - LINES)} before` : start;
+  const opening = hidden ? `… ${counted(hidden)} before` : start;
   element.replaceChildren(`${node.name ?? node.label}.grad: ${opening}`, ...rows.flatMap((row) => [" → ", row]));
 }
 
