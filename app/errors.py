@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from app.reader import dumps
 from app.templates import render
-from engine import Diagnostic, Fix, ProgramError, Span
+from engine import Diagnostic, Fix, ProgramError
 
 KINDS: Mapping[str, tuple[int, str]] = {
     "syntax": (422, "This text cannot be read as a program"),
@@ -80,15 +80,11 @@ def program_problem(error: ProgramError) -> Problem:
 
 def _entry(diagnostic: Diagnostic) -> dict[str, Any]:
     fix = None if diagnostic.fix is None else _fix(diagnostic.fix)
-    return {"message": diagnostic.message} | _place(diagnostic.span) | {"hint": diagnostic.hint, "fix": fix}
+    return {"message": diagnostic.message} | diagnostic.span.document() | {"hint": diagnostic.hint, "fix": fix}
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
-    return {"title": fix.title, "edits": [_place(edit.span) | {"text": edit.text} for edit in fix.edits]}
-
-
-def _place(span: Span) -> dict[str, int]:
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    return {"title": fix.title, "edits": [edit.span.document() | {"text": edit.text} for edit in fix.edits]}
 
 
 def input_problem(*wrongs: tuple[str, str], hint: str | None = None) -> Problem:

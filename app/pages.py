@@ -138,6 +138,7 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "examples": [(each, _address(each)) for each in GALLERY.values()],
         "editor": EDITOR.exists(),
         "script": entry(),
+        "result": _result(run),
     }
 
 
@@ -147,6 +148,12 @@ def _told(run: Document) -> Iterator[dict[str, Any]]:
     for step in run["steps"]:
         place = step.get("last", place + 1)
         yield dict(step, place=place, math=Markup(step.get("math", "")))  # noqa: S704 - ours as well
+
+
+def _result(run: Document | None) -> str:
+    """Return the output with its value, as titles have it; empty if there is none."""
+    output = run["output"] if run else None
+    return f"{output['name']} {output['shown']['data'][2]} {output['shown']['data'][0]}" if output else ""
 
 
 def _inlined(run: Document | None) -> str:

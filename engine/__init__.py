@@ -23,7 +23,6 @@ from engine.language.vocabulary import names, vocabulary
 from engine.ops import OPS, Op
 from engine.rerun import Recording, alike
 from engine.run import Notice, Run
-from engine.tape import Span
 from engine.value import Value
 
 __all__ = [
@@ -46,7 +45,6 @@ __all__ = [
     "Recording",
     "Refusal",
     "Run",
-    "Span",
     "Term",
     "Value",
     "Window",

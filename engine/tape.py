@@ -31,6 +31,15 @@ class Span:
     end_line: int
     end_column: int
 
+    def document(self) -> dict[str, int]:
+        """Return the span as JSON has it."""
+        return {
+            "line": self.line,
+            "column": self.column,
+            "end_line": self.end_line,
+            "end_column": self.end_column,
+        }
+
 
 @dataclass(slots=True, eq=False)
 class Scope:

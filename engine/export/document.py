@@ -510,9 +510,7 @@ def _pass_of_step(passes: tuple[Pass, ...], count: int) -> list[int]:
 
 
 def _span(span: Span | None) -> Json | None:
-    if span is None:
-        return None
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+    return None if span is None else span.document()
 
 
 def _notice(notice: Notice) -> Json:

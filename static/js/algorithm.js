@@ -12,7 +12,8 @@
  */
 
 import { endsOf, entriesDone, placeBefore } from "./entries.js";
-import { faceAt, nodeOf } from "./player.js";
+import { oncePer } from "./once.js";
+import { faceAt, labelOf, nodeOf } from "./player.js";
 import { heldAfter } from "./sorting.js";
 import { cursorOf, entryOf, sortOf } from "./store.js";
 import { passAt } from "./trace.js";
@@ -234,26 +235,17 @@ function contributionsOf(run, id, done) {
   return (backwardOf(run).get(id) ?? []).filter((k) => passAt(run, endsOf(run)[k]) === pass);
 }
 
-/** @type {WeakMap<Run, Map<string, number[]>>} */
-const known = new WeakMap();
-
-/**
- * Return the entries of the backward passes by the node that they come from.
- * @param {Run} run
- */
-function backwardOf(run) {
-  let found = known.get(run);
-  if (!found) {
-    found = new Map();
-    for (const [k, { phase, node }] of run.steps.entries()) {
-      if (phase !== "backward" || !node) continue;
-      if (!found.has(node)) found.set(node, []);
-      found.get(node)?.push(k);
-    }
-    known.set(run, found);
+/** Return the entries of the backward passes by the node that they come from. */
+const backwardOf = oncePer((/** @type {Run} */ run) => {
+  /** @type {Map<string, number[]>} */
+  const found = new Map();
+  for (const [k, { phase, node }] of run.steps.entries()) {
+    if (phase !== "backward" || !node) continue;
+    if (!found.has(node)) found.set(node, []);
+    found.get(node)?.push(k);
   }
   return found;
-}
+});
 
 // -- variables --------------------------------------------------------------------------------------------------------
 
@@ -320,15 +312,7 @@ function orderOf(run, id, cursor) {
   return ["reversed(topo)", `[${text}], ${order.length - at} of ${order.length}`];
 }
 
-/** @type {WeakMap<string[], Map<string, number>>} */
-const places = new WeakMap();
-
-/** @param {string[]} order */
-function placesIn(order) {
-  const found = places.get(order) ?? new Map(order.map((id, k) => [id, k]));
-  places.set(order, found);
-  return found;
-}
+const placesIn = oncePer((/** @type {string[]} */ order) => new Map(order.map((id, k) => [id, k])));
 
 /**
  * @param {Run} run
@@ -338,12 +322,4 @@ function placesIn(order) {
  */
 function shortAt(run, id, field, cursor) {
   return faceAt(run, id, cursor)?.[field]?.[0] ?? "–";
-}
-
-/**
- * @param {Run} run
- * @param {string} id
- */
-function labelOf(run, id) {
-  return nodeOf(run, id)?.label ?? id;
 }

@@ -48,7 +48,7 @@ export function run({ inputs, ...request }, signal) {
  * @returns {Promise<Card | {problem: Problem}>}
  */
 export function card({ inputs, ...request }, signal) {
-  return send("/api/v1/node", { ...request, inputs: numbersOf(inputs) }, signal);
+  return send("/api/v1/node", { ...request, inputs: numbersOf(inputs), partial: true }, signal);
 }
 
 /** @param {Record<string, string>} inputs */

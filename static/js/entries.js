@@ -6,25 +6,16 @@
  * @typedef {import("./trace.js").Run} Run
  */
 
-/** @type {WeakMap<Run, number[]>} */
-const known = new WeakMap();
+import { oncePer } from "./once.js";
 
-/**
- * Return how many steps of the whole run are done after each entry.
- * @param {Run} run
- */
-export function endsOf(run) {
-  let ends = known.get(run);
-  if (!ends) {
-    let end = run.first_step;
-    ends = run.steps.map(({ first = 0, last = 1 }) => {
-      end += last - first;
-      return end;
-    });
-    known.set(run, ends);
-  }
-  return ends;
-}
+/** Return how many steps of the whole run are done after each entry. */
+export const endsOf = oncePer((/** @type {Run} */ run) => {
+  let end = run.first_step;
+  return run.steps.map(({ first = 0, last = 1 }) => {
+    end += last - first;
+    return end;
+  });
+});
 
 /**
  * Return the number of entries that are over after `cursor` steps of the whole run.

@@ -11,10 +11,8 @@
  */
 
 import { endsOf, entriesDone } from "./entries.js";
+import { oncePer } from "./once.js";
 import { nodeOf } from "./player.js";
-
-/** @type {WeakMap<Run, Map<string, number[]>>} */
-const known = new WeakMap();
 
 /**
  * Return what the gradient of a node was first, and a line for each entry that wrote it up to `cursor`.
@@ -69,19 +67,13 @@ function sumOf([before], [contribution], [after, , relation]) {
   return `${before} + ${added} ${relation} ${after}`;
 }
 
-/**
- * Return the entries that write the gradient of each node.
- * @param {Run} run
- */
-function writersOf(run) {
-  let writers = known.get(run);
-  if (!writers) {
-    writers = new Map();
-    for (const [k, step] of run.steps.entries()) for (const id of receiversOf(step)) append(writers, id, k);
-    known.set(run, writers);
-  }
+/** Return the entries that write the gradient of each node. */
+const writersOf = oncePer((/** @type {Run} */ run) => {
+  /** @type {Map<string, number[]>} */
+  const writers = new Map();
+  for (const [k, step] of run.steps.entries()) for (const id of receiversOf(step)) append(writers, id, k);
   return writers;
-}
+});
 
 /** @param {Step} step */
 function receiversOf(step) {

@@ -17,12 +17,10 @@
  */
 
 import { entriesDone } from "./entries.js";
+import { oncePer } from "./once.js";
 
 /** @type {Face} */
 const NOTHING = { data: null, grad: null, sign: "none", magnitude: 0 };
-
-/** @type {WeakMap<Run, Timeline>} */
-const timelines = new WeakMap();
 
 /**
  * Return what a folded group is called among nodes: no id of a node has a blank.
@@ -73,6 +71,15 @@ export function nodeOf(run, id) {
 }
 
 /**
+ * Return what a node is called; an id that no node at hand has stands for itself.
+ * @param {Run | null} run
+ * @param {string | undefined} id
+ */
+export function labelOf(run, id) {
+  return nodeOf(run, id)?.label ?? id ?? "";
+}
+
+/**
  * @param {History} history
  * @param {number} done entries
  */
@@ -87,24 +94,8 @@ function faceAfter({ entries, faces }, done) {
   return faces[low];
 }
 
-/**
- * @param {Run} run
- * @returns {Timeline}
- */
-function timelineOf(run) {
-  let timeline = timelines.get(run);
-  if (!timeline) {
-    timeline = makeTimeline(run);
-    timelines.set(run, timeline);
-  }
-  return timeline;
-}
-
-/**
- * @param {Run} run
- * @returns {Timeline}
- */
-function makeTimeline(run) {
+/** Return what is on screen over all of a run. */
+const timelineOf = oncePer((/** @type {Run} */ run) => {
   const histories = firstFaces(run);
   const touched = run.steps.map((step, k) => {
     const changes = changesOf(step).filter(({ key }) => histories.has(key));
@@ -112,7 +103,7 @@ function makeTimeline(run) {
     return changes.map(({ key }) => key);
   });
   return { histories, touched, nodes: new Map(run.nodes.map((node) => [node.id, node])) };
-}
+});
 
 /**
  * @param {History} history

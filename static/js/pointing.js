@@ -8,11 +8,9 @@
  * @typedef {{text: string, from: number, to: number, owner: string | null}} Word `owner`: what stands before its dot.
  */
 
+import { oncePer } from "./once.js";
 import { nodeOf } from "./player.js";
 import { rangesIn } from "./positions.js";
-
-/** @type {WeakMap<Run, {from: number, to: number, nodes: Node[]}[]>} Pieces of a program, the shortest first. */
-const pieces = new WeakMap();
 
 /**
  * Return the nodes whose piece of source is the smallest that holds `offset`. Where a variable is used, that is the node
@@ -119,10 +117,8 @@ function baseOf({ name }) {
   return name?.split("@")[0] ?? null;
 }
 
-/** @param {Run} run */
-function piecesOf(run) {
-  const known = pieces.get(run);
-  if (known) return known;
+/** Return the pieces of a program that nodes came from, the shortest first. */
+const piecesOf = oncePer((/** @type {Run} */ run) => {
   const range = rangesIn(run.source);
   /** @type {Map<string, {from: number, to: number, nodes: Node[]}>} */
   const found = new Map();
@@ -134,7 +130,5 @@ function piecesOf(run) {
     if (piece) piece.nodes.push(node);
     else found.set(key, { from, to, nodes: [node] });
   }
-  const sorted = [...found.values()].sort((one, other) => one.to - one.from - (other.to - other.from));
-  pieces.set(run, sorted);
-  return sorted;
-}
+  return [...found.values()].sort((one, other) => one.to - one.from - (other.to - other.from));
+});

@@ -10,6 +10,7 @@
  */
 
 import { placeAfter } from "./entries.js";
+import { oncePer } from "./once.js";
 import { sortsOf } from "./sorting.js";
 import { passAt, reachOf } from "./trace.js";
 
@@ -80,8 +81,8 @@ export function passOf(run, sorting, moment) {
   return stretches[stretchAt(stretches, moment)]?.pass ?? passAt(run, moment.step);
 }
 
-/** @type {WeakMap<Run, Map<boolean, Stretch[]>>} */
-const known = new WeakMap();
+const plain = oncePer((/** @type {Run} */ run) => measured(run, false));
+const sorted = oncePer((/** @type {Run} */ run) => measured(run, true));
 
 /**
  * Return all phases of the part at hand, in their order.
@@ -90,10 +91,7 @@ const known = new WeakMap();
  * @returns {Stretch[]}
  */
 export function allStretches(run, sorting) {
-  const found = known.get(run) ?? new Map();
-  known.set(run, found);
-  if (!found.has(sorting)) found.set(sorting, measured(run, sorting));
-  return found.get(sorting);
+  return sorting ? sorted(run) : plain(run);
 }
 
 /**

@@ -10,16 +10,14 @@
  */
 
 import { entriesDone, placeAfter } from "./entries.js";
-import { nodeOf } from "./player.js";
+import { oncePer } from "./once.js";
+import { labelOf, nodeOf } from "./player.js";
 
 const LARGEST = 2000; // nodes whose visit one can follow
 const MOST = 8; // names that a sentence lists
 
-/** @type {WeakMap<Run, Map<string, Event[] | null>>} */
-const known = new WeakMap();
-
-/** @type {WeakMap<Run, {at: number, count: number}[]>} */
-const lengths = new WeakMap();
+/** Return the sorts of a run that have been found, by where they begin. */
+const foundIn = oncePer((/** @type {Run} */ _run) => /** @type {Map<string, Event[] | null>} */ (new Map()));
 
 /**
  * Return the events of the sort that comes at `cursor`, just before the seed; null elsewhere, and where not every node
@@ -31,29 +29,19 @@ const lengths = new WeakMap();
 export function sortAt(run, cursor) {
   const seed = run?.steps[entriesDone(run, cursor)];
   if (!run || seed?.phase !== "seed" || seed.group || !seed.node) return null;
-  const sorts = known.get(run) ?? new Map();
-  known.set(run, sorts);
+  const sorts = foundIn(run);
   if (!sorts.has(seed.node)) sorts.set(seed.node, visit(run, seed.node));
-  return sorts.get(seed.node);
+  return sorts.get(seed.node) ?? null;
 }
 
-/**
- * Return where the part at hand of a run has a topological sort, by the steps that are done before, and its length.
- * @param {Run} run
- * @returns {{at: number, count: number}[]}
- */
-export function sortsOf(run) {
-  let places = lengths.get(run);
-  if (!places) {
-    places = run.steps.flatMap(({ phase }, k) => {
-      const at = placeAfter(run, k);
-      const events = phase === "seed" ? sortAt(run, at) : null;
-      return events ? [{ at, count: events.length }] : [];
-    });
-    lengths.set(run, places);
-  }
-  return places;
-}
+/** Return where the part at hand of a run has a topological sort, by the steps that are done before, and its length. */
+export const sortsOf = oncePer((/** @type {Run} */ run) =>
+  run.steps.flatMap(({ phase }, k) => {
+    const at = placeAfter(run, k);
+    const events = phase === "seed" ? sortAt(run, at) : null;
+    return events ? [{ at, count: events.length }] : [];
+  }),
+);
 
 /**
  * Return the events of the visit that begins at `root`; null if a node is not at hand, or there are too many.
@@ -199,14 +187,6 @@ function walkedAfter(run, cursor) {
     walked.add(node);
   }
   return [...walked];
-}
-
-/**
- * @param {Run} run
- * @param {string} id
- */
-function labelOf(run, id) {
-  return nodeOf(run, id)?.label ?? id;
 }
 
 /** @param {string[]} names */

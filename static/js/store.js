@@ -234,7 +234,7 @@ function walk(state, to, sort) {
   const step = destinationOf(state, to);
   const begun = to === "back" ? (sortsAt(state, step)?.length ?? 0) : sort;
   const isOn = to === "next" || to === "tick";
-  const isStopped = state.stops.length > 0 && isStop(stepAt(state.run, step) ?? { phase: "seed" }, state.stops);
+  const isStopped = isStop(stepAt(state.run, step) ?? { phase: "seed" }, state.stops);
   const playing = to === "tick" && step < (state.run?.step_count ?? 0) && !isStopped && state.playing;
   return { ...state, step, sort: begun, playing, folding, forward: step > at && (isOn || step === onwardOf(state)) };
 }

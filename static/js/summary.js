@@ -11,7 +11,7 @@
 import { counted } from "./dom.js";
 import { backPlace, endsOf, entriesDone } from "./entries.js";
 import { ledgerOf, receiverOf } from "./ledger.js";
-import { nodeOf } from "./player.js";
+import { labelOf, nodeOf } from "./player.js";
 import { standIn } from "./texts.js";
 
 const LINES = 4; // of code
@@ -64,7 +64,7 @@ function passedOn(run, steps, from) {
   if (phase !== "backward" || group) return sentenceOf(steps);
   const arrivals = steps.slice(0, ARRIVALS).map((step, k) => arrivalOf(run, step, from + k));
   const more = steps.length > ARRIVALS ? `; and ${counted(steps.length - ARRIVALS)} more` : "";
-  return `${nodeOf(run, node)?.label ?? node} passes its gradient on. ${arrivals.join("; ")}${more}.`;
+  return `${labelOf(run, node)} passes its gradient on. ${arrivals.join("; ")}${more}.`;
 }
 
 /**
@@ -86,7 +86,7 @@ function arrivalOf(run, step, k) {
  * @param {number} k
  */
 function lineOf(run, step, k) {
-  const text = step.text ?? standIn(run, step, (id) => nodeOf(run, id)?.label ?? id);
+  const text = step.text ?? standIn(run, step, (id) => labelOf(run, id));
   const arrival = step.phase === "backward" ? arrivalOf(run, step, k) : "";
   return arrival.includes(" + ") ? `${text}  # ${arrival.slice(arrival.indexOf(": ") + 2)}` : text;
 }

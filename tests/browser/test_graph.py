@@ -196,6 +196,16 @@ def test_a_card_comes_by_hovering_and_one_can_move_into_it(open_page: Open) -> N
     expect(card(page)).to_be_hidden()
 
 
+def test_a_card_tells_of_the_run_at_hand_and_runs_nothing_again(site: Service, open_page: Open) -> None:
+    def made() -> int:
+        return int(re.findall(r'gradwalk_runs_total{outcome="run"} ([0-9]+)', site.client.get("/metrics").text)[0])
+
+    before = made()
+    page = opened(open_page, "only_here = a*b + 7", view="node=n0")
+    expect(card(page).locator(".sentence")).not_to_be_empty()
+    assert made() == before + 1
+
+
 def test_a_hovered_card_goes_at_escape(open_page: Open) -> None:
     page = opened(open_page)
     node(page, "d").locator(".label").hover()

@@ -6,7 +6,7 @@ import { counted, find, make } from "../dom.js";
 import { isStop, placeBefore } from "../entries.js";
 import { ledgerOf, receiverOf } from "../ledger.js";
 import { fill } from "../markup.js";
-import { nodeOf } from "../player.js";
+import { labelOf, nodeOf } from "../player.js";
 import { comparedWithWalk, heldAfter, sortAt, toldOf } from "../sorting.js";
 import { cursorOf, entryOf, sortOf } from "../store.js";
 import { summaryOf } from "../summary.js";
@@ -205,7 +205,7 @@ function showPause(line, { run, stops, playing }, step) {
   const isPaused = !playing && step !== null && isStop(step, stops);
   line.hidden = !isPaused;
   if (!isPaused) return;
-  const at = stops.filter((stop) => isStop(step, [stop])).map((id) => nodeOf(run, id)?.label ?? id);
+  const at = stops.filter((stop) => isStop(step, [stop])).map((id) => labelOf(run, id));
   line.textContent = `Play pauses here: breakpoint at ${at.join(", ")}`;
 }
 
@@ -253,7 +253,7 @@ function showLedger(element, state, step) {
   const { start, lines } = ledgerOf(state.run, node.id, cursorOf(state));
   const hidden = lines.length > LINES ? lines.length - 1 : 0;
   const rows = lines.slice(hidden).map(({ place, from, text }) => {
-    const title = from ? `from ${nodeOf(state.run, from)?.label ?? from}` : "";
+    const title = from ? `from ${labelOf(state.run, from)}` : "";
     return make("button", { type: "button", value: String(place), title }, text);
   });
   const opening = hidden ? `… ${counted(hidden)} before` : start;
@@ -273,9 +273,9 @@ function showSets(root, state, chips) {
   find(root, ".sets").hidden = !isOn;
   if (!isOn) return;
   const { visited, topo } = heldAfter(sort.events, sort.done);
-  const labelOf = (/** @type {string} */ id) => nodeOf(state.run, id)?.label ?? id;
-  chips.visited.show(visited, labelOf);
-  chips.topo.show(topo, labelOf);
+  const label = (/** @type {string} */ id) => labelOf(state.run, id);
+  chips.visited.show(visited, label);
+  chips.topo.show(topo, label);
 }
 
 /** A row of names that grows at its end. */

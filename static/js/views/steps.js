@@ -3,7 +3,7 @@
 
 import { counted, find, make, oncePerFrame, reveal } from "../dom.js";
 import { endsOf, entriesDone } from "../entries.js";
-import { nodeOf } from "../player.js";
+import { labelOf } from "../player.js";
 import { cursorOf, sortOf } from "../store.js";
 import { standIn } from "../texts.js";
 
@@ -141,7 +141,7 @@ class List {
     const run = /** @type {Run} */ (this.run);
     const step = run.steps[k];
     const told = step.text ?? this.texts[endsOf(run)[k]]?.text;
-    return told ?? standIn(run, step, (id) => nodeOf(run, id)?.label ?? id);
+    return told ?? standIn(run, step, (id) => labelOf(run, id));
   }
 
   /**

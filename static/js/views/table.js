@@ -2,7 +2,7 @@
 /** The graph as a table: a row a node, with what it shows at the moment. It is written when somebody opens it. */
 
 import { find, make, showNumber } from "../dom.js";
-import { faceAt, keysBetween, nodeOf } from "../player.js";
+import { faceAt, keysBetween, labelOf } from "../player.js";
 import { cursorOf, entryOf } from "../store.js";
 
 /**
@@ -103,7 +103,7 @@ class Table {
  * @param {string[]} users
  */
 function rowOf(run, node, users) {
-  const names = (/** @type {string[]} */ ids) => ids.map((id) => nodeOf(run, id)?.label ?? id).join(", ");
+  const names = (/** @type {string[]} */ ids) => ids.map((id) => labelOf(run, id)).join(", ");
   const { id, label, role, op, operands } = node;
   const button = make("button", { type: "button", "data-look": id, "aria-label": `look at ${label}, ${id}` }, label);
   const name = make("th", { scope: "row" }, button, " ", make("small", {}, id));
