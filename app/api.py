@@ -93,7 +93,7 @@ def _run_example() -> dict[str, Any]:
     return described | {"svg": "<svg ...>…</svg>", "picture": picture}
 
 
-_POST_RESPONSES: dict[int | str, dict[str, Any]] = {
+POST_RESPONSES: dict[int | str, dict[str, Any]] = {
     400: problem_response("The body is not JSON."),
     408: problem_response("The body took too long to arrive."),
     413: problem_response("The body is too large."),
@@ -103,7 +103,7 @@ _POST_RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 _RUN_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": RunAnswer | Unchanged | Texts, "description": "The run, or what changed in it."},
-    **_POST_RESPONSES,
+    **POST_RESPONSES,
 }
 _RUN_BODY = {
     "required": True,
@@ -148,7 +148,7 @@ def _node_example() -> dict[str, Any]:
 
 _NODE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": NodeCard, "description": "The card of the node."},
-    **_POST_RESPONSES,
+    **POST_RESPONSES,
 }
 _NODE_BODY = {
     "required": True,

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import api, docs, graph, pages, patterns
+from app import api, docs, graph, lab, pages, patterns
 from app.answers import CHECKED
 from app.errors import Problem
 from app.guard import Guard
@@ -32,7 +32,7 @@ class Service(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
         described = super().openapi()
-        for path, example in api.answer_examples().items():
+        for path, example in (api.answer_examples() | lab.answer_examples()).items():
             answers = described["paths"][path]["post"]["responses"]
             answers["200"]["content"]["application/json"]["example"] = example
         return described
@@ -57,7 +57,7 @@ def create(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings, metrics=app.state.metrics)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    for router in (api.router, graph.router, docs.router, pages.router, patterns.router):
+    for router in (api.router, lab.router, graph.router, docs.router, pages.router, patterns.router):
         app.include_router(router)
     app.mount("/static", _Files(directory=WEB / "static", check_dir=False))
     return app

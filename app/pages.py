@@ -24,7 +24,7 @@ from app.graph import PARAMETERS, Query, read_query
 from app.guard import POLICY
 from app.rows import rows
 from app.runs import Document, Runs
-from app.scripts import entry
+from app.scripts import entry, laboratory
 from app.settings import WEB
 from app.templates import render
 from engine import GALLERY, Example
@@ -35,6 +35,7 @@ FIRST = GALLERY["relu"]
 LISTED = 500  # steps that are written out for readers without scripts
 _BREAKS = re.compile(r"(?<=\.)|(?=\[)")  # where a line may break in the name of a leaf
 EDITOR = WEB / "static" / "vendor" / "editor.js"
+PLOTS = EDITOR.with_name("plots.js")
 
 
 @router.get("/", include_in_schema=False)
@@ -138,6 +139,8 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "examples": [(each, _address(each)) for each in GALLERY.values()],
         "editor": EDITOR.exists(),
         "script": entry(),
+        "laboratory": laboratory(),
+        "plots": "/static/vendor/plots.js" if PLOTS.exists() else "",
         "result": _result(run),
     }
 

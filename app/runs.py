@@ -18,7 +18,7 @@ from app.errors import Problem, budget_problem, busy_problem, input_problem, pro
 from app.kept import Kept, Key
 from app.layouts import Busy, Failed, Laid, Layouts
 from app.reader import dumps
-from app.schemas import NodeRequest, RunRequest
+from app.schemas import NodeRequest, Program, RunRequest
 from app.settings import Settings
 from engine import (
     VERSION,
@@ -27,6 +27,7 @@ from engine import (
     Layout,
     ProgramError,
     Run,
+    Unfit,
     Window,
     card,
     changes,
@@ -39,6 +40,7 @@ from engine import (
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Asked = TypeVar("Asked", bound=Program)
 Document = dict[str, Any]
 
 SMALL = 40  # boxes: writing a picture of so many takes less time than asking a thread to do it is worth
@@ -168,6 +170,21 @@ class Runs:
     async def card(self, request: NodeRequest) -> bytes:
         """Return the card of a node as JSON; raise `Problem`."""
         return await self._soon(request.source, lambda budgets: dumps(self._card(request, budgets)))
+
+    async def experiment(self, request: Asked, work: Callable[[Run, Asked], Document]) -> bytes:
+        """Return as JSON what `work` makes of the run of `request`; raise `Problem`."""
+
+        def made(budgets: Budgets) -> bytes:
+            run = self._run(request.source, request.inputs, request.fixed, False, budgets)
+            try:
+                return dumps(work(run, request))
+            except Unfit as error:
+                raise input_problem((f"/{error.field}", error.message)) from None
+
+        body = await self._thread(made, self.settings.budgets)
+        if len(body) > self.settings.answer_bytes:
+            raise self._too_long()
+        return body
 
     # -- perhaps inside a thread --------------------------------------------------------------------------------------
 

@@ -102,7 +102,7 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class _Program(_Request):
+class Program(_Request):
     """What decides a run, but for `partial`."""
 
     source: Text = Field(description="The program.")
@@ -117,7 +117,7 @@ class _Program(_Request):
     )
 
 
-class RunRequest(_Program):
+class RunRequest(Program):
     """A program and what is wanted of it."""
 
     svg: bool = Field(default=True, description="Whether the answer holds the picture.")
@@ -163,7 +163,7 @@ class RunRequest(_Program):
     )
 
 
-class NodeRequest(_Program):
+class NodeRequest(Program):
     """A program and one of its nodes."""
 
     node: Text = Field(description="The node, by its `id`.")
@@ -225,7 +225,7 @@ def _quoted(key: str) -> str:
 # -- answers, for documentation and tests ------------------------------------------------------------------------------
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
@@ -236,7 +236,7 @@ Shown = Annotated[
 ]
 
 
-class Span(_Answer):
+class Span(Answer):
     """A piece of the source. Lines count from 1, columns from 0 in Unicode code points; the end is exclusive."""
 
     line: int
@@ -245,7 +245,7 @@ class Span(_Answer):
     end_column: int
 
 
-class ShownNode(_Answer):
+class ShownNode(Answer):
     """The numbers of a node as texts."""
 
     data: Shown
@@ -253,7 +253,7 @@ class ShownNode(_Answer):
     partials: list[Shown | None]
 
 
-class Carried(_Answer):
+class Carried(Answer):
     """What a node shows before the first step that is told; null for numbers that were not known then."""
 
     data: Shown | None
@@ -262,7 +262,7 @@ class Carried(_Answer):
     magnitude: int
 
 
-class Node(_Answer):
+class Node(Answer):
     """A node of the graph."""
 
     id: NodeId
@@ -291,7 +291,7 @@ class Node(_Answer):
     )
 
 
-class Output(_Answer):
+class Output(Answer):
     """The node that everything is differentiated by."""
 
     node: NodeId
@@ -300,7 +300,7 @@ class Output(_Answer):
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
 
 
-class Change(_Answer):
+class Change(Answer):
     """What a box on screen shows after a step: a node's number, or the largest |grad| in a folded group."""
 
     node: NodeId | None = None
@@ -312,7 +312,7 @@ class Change(_Answer):
     nans: int | None = Field(default=None, description="Of a group: how many of its numbers are not a number.")
 
 
-class _Step(_Answer):
+class _Step(Answer):
     node: NodeId
     text: str | None = Field(
         default=None, description="What happens, as code with its numbers. Absent with `display` in long lists."
@@ -371,7 +371,7 @@ class Update(_Step):
     span: Span | None = Field(description="The statement that writes.")
 
 
-class Folded(_Answer):
+class Folded(Answer):
     """With `display`: the steps [first, last) of the run, which all happen inside one folded group."""
 
     phase: Literal["forward", "seed", "backward", "update"]
@@ -388,7 +388,7 @@ class Folded(_Answer):
 Step = Annotated[Forward | Seed | Backward | Update, Field(discriminator="phase")]
 
 
-class GroupCarried(_Answer):
+class GroupCarried(Answer):
     """What a folded group shows before the first step that is told."""
 
     shown: Shown | None
@@ -397,7 +397,7 @@ class GroupCarried(_Answer):
     nans: int
 
 
-class Group(_Answer):
+class Group(Answer):
     """Nodes that the picture folds into one box, or draws inside a frame."""
 
     key: str = Field(description="What `open` calls it.")
@@ -414,7 +414,7 @@ class Group(_Answer):
     carried: GroupCarried | None = None
 
 
-class Drawn(_Answer):
+class Drawn(Answer):
     """How the picture came about."""
 
     layout: Literal["dot", "dot, simpler", "folded", "levels"] | None = Field(description="Null: there is none.")
@@ -422,7 +422,7 @@ class Drawn(_Answer):
     folded: bool = Field(description="Whether some nodes are folded into groups.")
 
 
-class Pass(_Answer):
+class Pass(Answer):
     """One `.backward()`; its steps are [first, last)."""
 
     output: NodeId
@@ -435,7 +435,7 @@ class Pass(_Answer):
     shown: dict[str, Shown] | None = Field(default=None, description="With `display`.")
 
 
-class Warning(_Answer):  # noqa: A001 - the contract's word for it
+class Warning(Answer):  # noqa: A001 - the contract's word for it
     """Something that the author of the program would want to know."""
 
     kind: str
@@ -447,7 +447,7 @@ class Warning(_Answer):  # noqa: A001 - the contract's word for it
     end_column: int | None
 
 
-class Edit(_Answer):
+class Edit(Answer):
     """A text that takes the place of a piece of the program."""
 
     line: int
@@ -457,14 +457,14 @@ class Edit(_Answer):
     text: str
 
 
-class Fix(_Answer):
+class Fix(Answer):
     """A sure cure of a mistake: all of its edits together, none of which overlap."""
 
     title: str = Field(description="What it does, in a few words.")
     edits: list[Edit]
 
 
-class Mistake(_Answer):
+class Mistake(Answer):
     """One thing that is wrong, where, and what to write instead."""
 
     message: str
@@ -476,7 +476,7 @@ class Mistake(_Answer):
     fix: Fix | None = Field(default=None, description="Absent or null where the cure would be a guess.")
 
 
-class ProblemDocument(_Answer):
+class ProblemDocument(Answer):
     """Why a request was not answered (RFC 9457)."""
 
     type: str
@@ -494,7 +494,7 @@ def problem_response(description: str, example: Any = None) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: content}}
 
 
-class RunAnswer(_Answer):
+class RunAnswer(Answer):
     """A run: its graph, its numbers, its steps and its picture."""
 
     version: Literal[1]
@@ -529,7 +529,7 @@ class RunAnswer(_Answer):
     problem: ProblemDocument | None = Field(default=None, description="With `partial`: why the program stopped.")
 
 
-class ChangedNode(_Answer):
+class ChangedNode(Answer):
     """The numbers of a node; what is absent has not changed."""
 
     data: Value | None = None
@@ -541,7 +541,7 @@ class ChangedNode(_Answer):
     carried: Carried | None = None
 
 
-class ChangedGroup(_Answer):
+class ChangedGroup(Answer):
     """What a folded group shows."""
 
     grad: Value | None = None
@@ -552,7 +552,7 @@ class ChangedGroup(_Answer):
     carried: GroupCarried | None = None
 
 
-class ChangedStep(_Answer):
+class ChangedStep(Answer):
     """The numbers and texts of a step."""
 
     upstream: Value | None = None
@@ -570,14 +570,14 @@ class ChangedStep(_Answer):
     ledger: str | None = None
 
 
-class ChangedPass(_Answer):
+class ChangedPass(Answer):
     """The number that a pass differentiates."""
 
     data: Value
     shown: dict[str, Shown] | None = None
 
 
-class Unchanged(_Answer):
+class Unchanged(Answer):
     """The answer to a request whose `known` is the topology of its run: each element stands where the full answer has
     it, and holds what numbers decide; everything else, the picture's places included, is as it was."""
 
@@ -594,21 +594,21 @@ class Unchanged(_Answer):
     problem: ProblemDocument | None = None
 
 
-class Texts(_Answer):
+class Texts(Answer):
     """The answer to a request for `texts`."""
 
     version: Literal[1]
     steps: list[Step | Folded]
 
 
-class Now(_Answer):
+class Now(Answer):
     """What the node shows at the moment that was asked for; null for numbers that are not known then."""
 
     data: Shown | None
     grad: Shown | None
 
 
-class CardOperand(_Answer):
+class CardOperand(Answer):
     """What the node is computed from."""
 
     node: NodeId
@@ -620,7 +620,7 @@ class CardOperand(_Answer):
     rule_code: str = Field(description="The rule, as code.")
 
 
-class CardUser(_Answer):
+class CardUser(Answer):
     """An edge to a node that is computed from this one; `x*x` has two."""
 
     node: NodeId
@@ -632,7 +632,7 @@ class CardUser(_Answer):
     counts: bool = Field(description="Whether a step of the pass brought the contribution; if not, there is none.")
 
 
-class Arrival(_Answer):
+class Arrival(Answer):
     """One change of the gradient."""
 
     step: int = Field(description="How many steps of the run are done after it.")
@@ -643,7 +643,7 @@ class Arrival(_Answer):
     after: Shown
 
 
-class NodeCard(_Answer):
+class NodeCard(Answer):
     """All that there is to know of one node, in one backward pass. Formulas are MathML."""
 
     node: NodeId
@@ -693,7 +693,7 @@ class Operation(BaseModel):
     mathml: list[str]
 
 
-class Term(_Answer):
+class Term(Answer):
     """A word of the field."""
 
     slug: str = Field(description="Its place in `/docs/glossary`.")
@@ -704,7 +704,7 @@ class Term(_Answer):
     see: list[str] = Field(description="Slugs of words beside it.")
 
 
-class Glossary(_Answer):
+class Glossary(Answer):
     """The words of the field."""
 
     terms: list[Term]
@@ -716,7 +716,7 @@ class Operations(BaseModel):
     operations: list[Operation]
 
 
-class Word(_Answer):
+class Word(Answer):
     """A name that a program can use."""
 
     name: str
@@ -729,7 +729,7 @@ class Word(_Answer):
     signature: str | None = None
 
 
-class Vocabulary(_Answer):
+class Vocabulary(Answer):
     """Every name of the language."""
 
     names: list[Word]

@@ -2,7 +2,7 @@
 
 Reading order: `ops` (the table of operations), `tape` (what a run records), `backward` (the reverse sweep),
 `trace` (the sweep as steps), `formula` and `explain` (the same rules as text), `language` (source text to a run),
-`export` (a run as JSON, SVG, DOT). `value.Value` is micrograd's class for Python users.
+`export` (a run as JSON, SVG, DOT), `lab` (experiments on a run). `value.Value` is micrograd's class for Python users.
 """
 
 from engine.export.card import card
@@ -13,8 +13,10 @@ from engine.export.layout import read as read_layout
 from engine.export.levels import in_ranks
 from engine.export.operations import operations
 from engine.export.picture import Picture
+from engine.export.program import Written, program
 from engine.gallery import GALLERY, Example
 from engine.glossary import GLOSSARY, Term
+from engine.lab.subject import Unfit
 from engine.language import run
 from engine.language.budgets import Budgets
 from engine.language.errors import Diagnostic, Fix, ProgramError, applied
@@ -46,8 +48,10 @@ __all__ = [
     "Refusal",
     "Run",
     "Term",
+    "Unfit",
     "Value",
     "Window",
+    "Written",
     "alike",
     "applied",
     "card",
@@ -57,6 +61,7 @@ __all__ = [
     "named",
     "names",
     "operations",
+    "program",
     "read_layout",
     "run",
     "texts",

@@ -123,6 +123,23 @@ OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType(
 )  # fmt: skip
 
 
+CHOICES: Mapping[str, Optimizer] = MappingProxyType(
+    {
+        "SGD": OPTIMIZERS["SGD"],
+        "momentum": _optimizer(
+            "momentum", _sgd, "Like a ball with inertia: against a sum of the gradients so far.",
+            **OPTIMIZERS["SGD"].defaults | {"momentum": 0.9},
+        ),
+        "Nesterov": _optimizer(
+            "Nesterov", _sgd, "Momentum that looks ahead.",
+            **OPTIMIZERS["SGD"].defaults | {"momentum": 0.9, "nesterov": True},
+        ),
+        **OPTIMIZERS,
+    }
+)  # fmt: skip
+"""What a person can choose from: the optimizers, and settings of them that have names of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A rule: `rate(lr, first, epoch, settings, state)` returns the learning rate of `epoch`, from that of the epoch

@@ -178,9 +178,10 @@ class Explainer:
         match step:
             case Forward(node=node, data=data):
                 (symbols,) = self._part(self._forward_math, node)
+                result = f"<mo>{numbers.relation(data)}</mo>{quantity(data)}"
                 if self._is_wide(node):
-                    return formula(f"<mtable>{_line(symbols)}{_line(f'<mo>=</mo>{quantity(data)}')}</mtable>")
-                return formula(f"{symbols}<mo>=</mo>{quantity(data)}")
+                    return formula(f"<mtable>{_line(symbols)}{_line(result)}</mtable>")
+                return formula(f"{symbols}{result}")
             case Seed(node=node):
                 return formula(f"{total_derivative(self.names[node], self.names[node])}<mo>=</mo><mn>1</mn>")
             case Backward():
@@ -206,9 +207,10 @@ class Explainer:
         (rows,) = self._part(self._backward_rows, step.node, step.slot, output)
         figures = f"{figure(step.local, 'local')}<mo>·</mo>{figure(step.upstream, 'upstream')}"
         result = figure(step.contribution, "contribution", fence=False)
-        body = f"{figures}<mo>{numbers.relation(step.contribution)}</mo>{result}"
+        first, second = _relations(step)
+        body = f"{figures}<mo>{second}</mo>{result}"
         is_wide = max(len(self.names[node]) for node in (output, step.operand)) > WIDE // 3
-        last = _line(f"<mo>=</mo>{body}") if is_wide else row("", "=", body)
+        last = _line(f"<mo>{first}</mo>{body}") if is_wide else row("", first, body)
         return formula(f"<mtable>{rows}{last}</mtable>")
 
     def _backward_rows(self, above: int, slot: int, output: int) -> tuple[str]:
@@ -243,7 +245,8 @@ class Explainer:
         match step:
             case Forward(node=node, data=data):
                 (said,) = self._part(self._forward_said, node)
-                return f"{said}{numbers.short(data)}."
+                about = "" if numbers.relation(data) == "=" else "about "
+                return f"{said}{about}{numbers.short(data)}."
             case Seed(node=node):
                 return f"The backward pass starts at {self.names[node]}: its derivative by itself is 1."
             case Backward():
@@ -288,10 +291,16 @@ class Explainer:
         node, operand = self.names[step.node], self.names[step.operand]
         local, upstream = numbers.short(step.local), numbers.short(step.upstream)
         amount, after = numbers.short(step.contribution), numbers.short(step.after)
-        first = f"{begin}{factor or local} × {node}.grad = {local} × {upstream} = {amount}."
+        is_written, makes = _relations(step)
+        first = f"{begin}{factor or local} × {node}.grad {is_written} {local} × {upstream} {makes} {amount}."
         if step.before == 0:
             return f"{first} That makes {operand}.grad {after}."
         return f"{first} It is added to the {numbers.short(step.before)} already there: {operand}.grad is now {after}."
+
+
+def _relations(step: Backward) -> tuple[str, str]:
+    """Return what stands before the factors of a contribution, in their short forms, and before their product."""
+    return numbers.relation(step.local, step.upstream), numbers.relation(step.local, step.upstream, step.contribution)
 
 
 Leaf = str | tuple[str, str | None]
@@ -340,7 +349,8 @@ def arrival(first: bool, before: float, contribution: float, after: float) -> st
         return f"{numbers.UNKNOWN} → {numbers.short(after)}"
     added = numbers.short(contribution)
     added = f"({added})" if added.startswith("−") else added
-    return f"{numbers.short(before)} + {added} {numbers.relation(after)} {numbers.short(after)}"
+    equal = numbers.relation(before, contribution, after)
+    return f"{numbers.short(before)} + {added} {equal} {numbers.short(after)}"
 
 
 def derivative(above: str, below: str, role: str = "") -> str:
@@ -350,7 +360,17 @@ def derivative(above: str, below: str, role: str = "") -> str:
 
 def total_derivative(above: str, below: str, role: str = "") -> str:
     """Return d`above`/d`below` as MathML, its d upright: what all ways between them bring together."""
-    return _quotient('<mi mathvariant="normal">d</mi>', above, below, role)
+    return _quotient('<mi mathvariant="normal">d</mi><mspace width="0.12em"></mspace>', above, below, role)
+
+
+def quotient_text(above: str, below: str) -> str:
+    """Return the total derivative as text. A name that begins with d stands in parentheses, so that the two d are told
+    apart.
+
+    >>> quotient_text("loss", "w"), quotient_text("d", "a"), quotient_text("y", "d1")
+    ('dloss/dw', 'd(d)/da', 'dy/d(d1)')
+    """
+    return "/".join(f"d({name})" if name.startswith("d") else f"d{name}" for name in (above, below))
 
 
 def _quotient(sign: str, above: str, below: str, role: str) -> str:

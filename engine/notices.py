@@ -64,7 +64,7 @@ def outside_domain(op: Op, operands: Sequence[float], result: float) -> str | No
     if math.isfinite(result) or not all(map(math.isfinite, operands)):
         return None
     if op.notation is Notation.FRACTION:
-        here = "/".join(map(numbers.short, operands))
+        here = "/".join(map(numbers.signed, operands))
     else:
         here = ", ".join(f"{p} = {numbers.short(x)}" for p, x in zip(op.parameters, operands, strict=True))
     what = op.domain or f"{op.name} has no finite value"

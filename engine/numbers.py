@@ -14,10 +14,10 @@ def short(x: float) -> str:
     """Return `x` with four significant digits, for pictures and formulas.
 
     Decimal for 0.001 <= |x| < 100,000 (decided on the rounded number), scientific otherwise; trailing zeros are
-    dropped and the minus sign is U+2212.
+    dropped and the minus sign is U+2212. Zero has no sign; where that matters, `signed` writes it.
 
     >>> [short(x) for x in (0.30000000000000004, 2.0, -3.0, 1234.5678, 123456.0, 99999.6, 1e-7, -0.0)]
-    ['0.3', '2', '−3', '1235', '1.235e5', '1e5', '1e−7', '−0']
+    ['0.3', '2', '−3', '1235', '1.235e5', '1e5', '1e−7', '0']
     >>> [short(x) for x in (math.inf, -math.inf, math.nan, 1.7976931348623157e308, 5e-324)]
     ['∞', '−∞', 'nan', '1.798e308', '4.941e−324']
     """
@@ -35,7 +35,7 @@ def _short(text: str) -> str:
     if math.isinf(x):
         return "∞" if x > 0 else "−∞"
     if x == 0:
-        return "−0" if math.copysign(1.0, x) < 0 else "0"
+        return "0"
     mantissa, exponent = f"{x:.{SIGNIFICANT_DIGITS - 1}e}".split("e")
     digits, power = mantissa.rstrip("0").rstrip("."), int(exponent)
     shown = _decimal(digits, power) if -3 <= power < 5 else f"{digits}e{power}"
@@ -52,6 +52,15 @@ def _decimal(digits: str, power: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def signed(x: float) -> str:
+    """Return `x` as `short` does, but with the sign of a zero: 1/−0 is −∞.
+
+    >>> signed(-0.0), signed(0.0), signed(-3.0)
+    ('−0', '0', '−3')
+    """
+    return "−0" if x == 0 and math.copysign(1.0, x) < 0 else short(x)
+
+
 def exact(x: float) -> str:
     """Return the shortest text that reads back as the same double, in Python's spelling.
 
@@ -61,15 +70,20 @@ def exact(x: float) -> str:
     return repr(float(x))
 
 
-def relation(x: float) -> str:
-    """Return `=` if the short form says all of `x`, else `≈`.
+def relation(*written: float) -> str:
+    """Return what stands between numbers in their short forms: `=` if each says all of its number, else `≈`.
 
     >>> relation(2.0), relation(1 / 3), relation(1e-7), relation(math.nan), relation(99999.6)
     ('=', '≈', '=', '=', '≈')
+    >>> relation(1 / 3, 3.0, 1.0)
+    '≈'
     """
-    if not math.isfinite(x):
-        return "="
-    return "=" if float(f"{x:.{SIGNIFICANT_DIGITS - 1}e}") == x else "≈"
+    return "=" if all(map(_is_whole, written)) else "≈"
+
+
+def _is_whole(x: float) -> bool:
+    """Return whether the short form says all of `x`."""
+    return not math.isfinite(x) or float(f"{x:.{SIGNIFICANT_DIGITS - 1}e}") == x
 
 
 def shown(x: float) -> list[str]:
@@ -103,10 +117,44 @@ def spoken(x: float) -> str:
     """Return `x` in words that a screen reader says well.
 
     >>> spoken(-0.5), spoken(1e-7), spoken(math.inf), spoken(-0.0)
-    ('minus 0.5', '1 times ten to the minus 7', 'infinity', 'minus zero')
+    ('minus 0.5', '1 times ten to the minus 7', 'infinity', 'zero')
     """
     if x == 0:
-        return "minus zero" if math.copysign(1.0, x) < 0 else "zero"
+        return "zero"
     if math.isnan(x):
         return "not a number"
     return short(x).replace("e", " times ten to the ").replace("∞", "infinity").replace("−", "minus ")
+
+
+def counted(n: int) -> str:
+    """Return a whole number from 0 on, however large, as a person reads it.
+
+    >>> counted(0), counted(1234567), counted(2**60), counted(3**50), counted(2**5000)
+    ('0', '1,234,567', '2^60 ≈ 1.153e18', '7.179e23', '2^5000 ≈ 1.412e1505')
+    """
+    if n < 10**9:
+        return f"{n:,}"
+    is_power = n & (n - 1) == 0
+    return f"2^{n.bit_length() - 1} ≈ {_leading(n)}" if is_power else _leading(n)
+
+
+def _leading(n: int) -> str:
+    shift = max(n.bit_length() - 64, 0)
+    power, fraction = divmod(math.log10(n >> shift) + shift * math.log10(2), 1)
+    mantissa, carry = f"{10**fraction:.{SIGNIFICANT_DIGITS - 1}e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{int(power) + int(carry)}"
+
+
+LONGEST = 4000
+"""Digits of a whole number that are written out."""
+
+
+def whole_to_json(n: int) -> int | str | None:
+    """Return `n`, or its digits where a double would round it, or nothing where they are too many.
+
+    >>> whole_to_json(2**53), whole_to_json(2**60), whole_to_json(2**20_000)
+    (9007199254740992, '1152921504606846976', None)
+    """
+    if n <= 1 << 53:
+        return n
+    return str(n) if n.bit_length() < LONGEST * math.log2(10) else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.language.errors import ProgramError
     from engine.looks import Looks
 
-NoticeKind = Literal["domain", "input", "name", "picture"]
+NoticeKind = Literal["domain", "gradient", "input", "name", "picture"]
 
 
 @dataclass(frozen=True, slots=True)

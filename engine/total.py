@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine import numbers
-from engine.explain import derivative, figure, formula, row, total_derivative
+from engine.explain import derivative, figure, formula, quotient_text, row, total_derivative
 from engine.formula import identifier, quantity
 from engine.trace import Backward
 
@@ -58,7 +58,8 @@ class Total:
         rows = [row(left if k == 0 else "", *each) for k, each in enumerate(self._rows())]
         if self._adds:
             terms = f"{quantity(self.carried)}<mo>+</mo>{figure(self.value, 'contribution')}"
-            whole = f"{terms}<mo>{self._relation(self.grad)}</mo>{quantity(self.grad)}"
+            equal = numbers.relation(self.carried, self.value, self.grad)
+            whole = f"{terms}<mo>{equal}</mo>{quantity(self.grad)}"
             rows.append(row(f"<mrow>{identifier(self._name)}<mtext>.grad</mtext></mrow>", "=", whole))
         return formula(f"<mtable>{''.join(rows)}</mtable>")
 
@@ -67,10 +68,12 @@ class Total:
             yield "=", quantity(self.value)
             return
         yield "=", self._sum(self._symbols) + self._count
-        yield self._relation(*self._factors), self._sum(_figures)
+        yield numbers.relation(*self._factors), self._sum(_figures)
+        written = self._factors
         if len(self.terms) > 1:
-            yield self._relation(*self._contributions), self._sum(_contribution)
-        yield self._relation(self.value), figure(self.value, "total", fence=False)
+            yield numbers.relation(*written, *self._contributions), self._sum(_contribution)
+            written = self._contributions
+        yield numbers.relation(*written, self.value), figure(self.value, "total", fence=False)
 
     def _symbols(self, term: Backward) -> str:
         user = self.names[term.node]
@@ -87,20 +90,23 @@ class Total:
 
     def text(self) -> str:
         """Return the same as a line of text."""
-        line = f"d{self._output}/d{self._name}"
+        line = quotient_text(self._output, self._name)
         if not self.terms:
             line += f" = {numbers.short(self.value)}"
         else:
             count = f" ({len(self.terms):,} terms)" if self._is_cut else ""
             line += f" = {self._line(self._spelt)}{count}"
-            line += f" {self._relation(*self._factors)} {self._line(_product)}"
+            line += f" {numbers.relation(*self._factors)} {self._line(_product)}"
+            written = self._factors
             if len(self.terms) > 1:
                 amounts = self._line(lambda term: _within(term.contribution))
-                line += f" {self._relation(*self._contributions)} {amounts}"
-            line += f" {self._relation(self.value)} {numbers.short(self.value)}"
+                line += f" {numbers.relation(*written, *self._contributions)} {amounts}"
+                written = self._contributions
+            line += f" {numbers.relation(*written, self.value)} {numbers.short(self.value)}"
         if self._adds:
             terms = f"{numbers.short(self.carried)} + {_within(self.value)}"
-            line += f"; {self._name}.grad = {terms} {self._relation(self.grad)} {numbers.short(self.grad)}"
+            equal = numbers.relation(self.carried, self.value, self.grad)
+            line += f"; {self._name}.grad = {terms} {equal} {numbers.short(self.grad)}"
         return line
 
     def _line(self, write: Callable[[Backward], str]) -> str:
@@ -108,7 +114,7 @@ class Total:
 
     def _spelt(self, term: Backward) -> str:
         user = self.names[term.node]
-        return f"∂{user}/∂{self._name} · d{self._output}/d{user}"
+        return f"∂{user}/∂{self._name} · {quotient_text(self._output, user)}"
 
     # -- in words -----------------------------------------------------------------------------------------------------
 
@@ -127,9 +133,10 @@ class Total:
         if self.node == self.output:
             return f"{output} is the output: it rises by just as much as itself, so its gradient begins at 1."
         if not self.terms:
-            return f"{output} is not computed from {name}, so d{output}/d{name} is 0."
+            return f"{output} is not computed from {name}, so {quotient_text(output, name)} is 0."
         if math.isnan(value):
-            return f"d{output}/d{name} is not a number: it does not tell how {output} answers to a change of {name}."
+            slope = quotient_text(output, name)
+            return f"{slope} is not a number: it does not tell how {output} answers to a change of {name}."
         begin = f"By {source}, if {name} rises by a little h, {output}"
         if value == 0:
             return f"{begin} stays where it is, to first order."
@@ -167,10 +174,6 @@ class Total:
     @property
     def _contributions(self) -> list[float]:
         return [term.contribution for term in self._told]
-
-    def _relation(self, *written: float) -> str:
-        """Return whether numbers that are written in their short forms are all of what they stand for."""
-        return "=" if all(numbers.relation(x) == "=" for x in written) else "≈"
 
 
 def _figures(term: Backward) -> str:

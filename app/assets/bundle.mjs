@@ -1,6 +1,6 @@
 // Turns each *.js file beside this one, and the packages that it names, into one minified ES module in the folder given
-// as argument, and the page's own modules, in the folder `page`, into `page.js`; writes the licences of all packages that
-// went in to THIRD-PARTY-NOTICES.txt there, and what `page.js` was made of to page.json.
+// as argument, and the page's own modules, in the folder `page`, into `page.js` and `lab.js`; writes the licences of all packages that
+// went in to THIRD-PARTY-NOTICES.txt there, and what these two were made of to page.json.
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -34,7 +34,11 @@ async function digest(file) {
 const packages = (await readdir(here)).filter((file) => file.endsWith(".js"));
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: [...packages.map((file) => ({ in: file, out: file.slice(0, -3) })), { in: "page/main.js", out: "page" }],
+  entryPoints: [
+    ...packages.map((file) => ({ in: file, out: file.slice(0, -3) })),
+    { in: "page/main.js", out: "page" },
+    { in: "page/lab/index.js", out: "lab" },
+  ],
   outdir,
   bundle: true,
   format: "esm",

@@ -73,6 +73,7 @@ def _finish(source: str, interpreter: Interpreter, problem: ProgramError | None,
     variables = (
         interpreter.variables()
     )  # data that nothing was computed from becomes leaves here, before the trace ends
+    interpreter.notice_unrecorded(output)
     return Run(
         source=source,
         tape=interpreter.tape,

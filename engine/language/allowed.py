@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from engine.language.budgets import Budgets, exceeded
 from engine.language.dialects import ATTRIBUTES, CALLABLE, MEANT, MODULES
 from engine.language.errors import TEXT_LIMIT, Diagnostic, Kind, ProgramError, cut
-from engine.language.names import nearest
+from engine.language.names import SINGLETONS, nearest
 from engine.language.repairs import repair
 from engine.tape import Span
 
@@ -396,6 +396,8 @@ def _name(name: str, called: bool) -> tuple[Kind, str, str] | None:
     if name in FORBIDDEN or (called and name in FORBIDDEN_CALLS - CALLABLE):
         hint = _REACHING.get(name) or _CALLED.get(name, "Delete it: numbers, operators and functions are offered.")
         return "refused", f"{name} is not offered here", hint
+    if name in SINGLETONS:
+        return "name", f"{name} is not Python", f"Write {SINGLETONS[name]}."
     return None
 
 

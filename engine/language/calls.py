@@ -6,10 +6,13 @@ Start at `bind`; `bind_closure` does the same for functions that the program def
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from typing import Any
 
 from engine.language.errors import ProgramError, cut
 from engine.language.machine import Machine
+from engine.language.names import nearest
+from engine.language.repairs import renamed
 from engine.language.values import Anything, Closure, Dict, Function
 
 
@@ -43,10 +46,25 @@ def _add_keywords(
     for keyword, value in keywords.items():
         name = keyword if keyword in function.parameters else synonyms.get(keyword, keyword)
         if name not in function.parameters or name == "receiver":
-            raise _misfit(m, function, f"has no argument {cut(keyword)}", node)
+            hint = f"Write {function.example or function.signature()}."
+            raise _unknown(m, function.name, hint, keyword, [*_own_names(function), *synonyms], node)
         if name in given:
             raise _misfit(m, function, f"gets {name} twice", node)
         given[name] = value
+
+
+def _own_names(function: Function) -> list[str]:
+    return [name for name in function.parameters if name not in ("receiver", "self")]
+
+
+def _unknown(m: Machine, name: str, hint: str, keyword: str, known: Collection[str], node: ast.AST) -> ProgramError:
+    """Return an error about an argument whose name none of `known` is, with the one that was surely meant."""
+    given = node.keywords if isinstance(node, ast.Call) else []
+    place = next((each for each in given if each.arg == keyword), None)
+    near = nearest(keyword, known)
+    fix = renamed(m.program, place, keyword, known) if place else None
+    hint = f"Did you mean {near}? {hint}" if near else hint
+    return ProgramError.at(m.program.span(node), "type", f"{name} has no argument {cut(keyword)}", hint, fix)
 
 
 def _misfit(m: Machine, function: Function, fault: str, node: ast.AST) -> ProgramError:
@@ -91,7 +109,8 @@ def bind_closure(
         elif given.kwarg is not None:
             others[keyword] = keyword, value
         else:
-            raise _misfits(m, closure, f"has no argument {cut(keyword)}", node)
+            known = [*positional[closure.receiver is not None :], *only_keywords]
+            raise _unknown(m, closure.name, _form(closure), keyword, known, node)
     if given.kwarg is not None:
         names[given.kwarg.arg] = Dict(others)
     for name in (*positional, *only_keywords):
@@ -104,8 +123,12 @@ def bind_closure(
 
 
 def _misfits(m: Machine, closure: Closure, fault: str, node: ast.AST) -> ProgramError:
+    return m.fail("type", f"{closure.name} {fault}", node, _form(closure))
+
+
+def _form(closure: Closure) -> str:
     args = closure.definition.args
     own = [parameter.arg for parameter in (*args.posonlyargs, *args.args)][closure.receiver is not None :]
     stars = [f"*{args.vararg.arg}"] if args.vararg else []
     shown = ", ".join([*own, *stars, *(parameter.arg for parameter in args.kwonlyargs)])
-    return m.fail("type", f"{closure.name} {fault}", node, f"Write {closure.name}({cut(shown, 100)}).")
+    return f"Write {closure.name}({cut(shown, 100)})."

@@ -12,6 +12,7 @@ import math
 import operator
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from types import GeneratorType
 from typing import Any
 
@@ -34,7 +35,7 @@ from engine.language.dialects import (
 from engine.language.errors import ProgramError, cut
 from engine.language.machine import Machine
 from engine.language.names import nearest
-from engine.language.repairs import product, renamed
+from engine.language.repairs import called, product, renamed
 from engine.language.texts import formatted
 from engine.language.values import (
     Anything,
@@ -154,7 +155,38 @@ class Interpreter(Machine):
             if isinstance(owner, Instance):
                 owner.inside["begun"] = True
             return
-        self._remember((yield node.value))
+        value = yield node.value
+        if isinstance(value, Method):
+            raise self._not_called(value, node.value)
+        self._remember(value)
+
+    def _not_called(self, method: Method, node: ast.AST) -> ProgramError:
+        function, text = method.function, cut(self.program.text(node), 60)
+        is_whole = len(function.parameters) - len(function.defaults) == 1 and isinstance(node, ast.Attribute)
+        fix = called(self.program, node) if is_whole else None
+        hint = f"Write {text}({'' if is_whole else '...'})."
+        return ProgramError.at(self.program.span(node), "type", f"{text} is a method that is not called", hint, fix)
+
+    def _forbid_uncalled(self, targets: list[ast.expr], value: Anything, node: ast.expr) -> None:
+        """Refuse `y = x.tanh` of a number, unless the program calls `y` or passes it on."""
+        if isinstance(value, Method) and isinstance(value.receiver, Number | Ref | Tensor):
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            if names and names.isdisjoint(self._handed):
+                raise self._not_called(value, node)
+
+    @cached_property
+    def _handed(self) -> frozenset[str]:
+        """Names that the program calls, or passes on to a function, a list or a caller."""
+        found: list[ast.AST | None] = []
+        for node in ast.walk(self.program.tree):
+            match node:
+                case ast.Call(func=callee, args=arguments, keywords=keywords):
+                    found += [callee, *arguments, *(each.value for each in keywords)]
+                case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Dict(values=elements):
+                    found += elements
+                case ast.Return(value=value) | ast.Lambda(body=value) | ast.Assign(value=value) | ast.For(iter=value):
+                    found.append(value)
+        return frozenset(node.id for node in found if isinstance(node, ast.Name))
 
     def _remember(self, value: Anything) -> None:
         """Keep the value of a statement: the last one is the output."""
@@ -169,12 +201,14 @@ class Interpreter(Machine):
 
     def _assign(self, node: ast.Assign) -> Steps:
         value = yield from self._assigned(node.targets, node.value)
+        self._forbid_uncalled(node.targets, value, node.value)
         for target in node.targets:
             value = yield from self._store(target, value, node)
 
     def _annotated(self, node: ast.AnnAssign) -> Steps:
         if node.value is not None:
             value = yield from self._assigned([node.target], node.value)
+            self._forbid_uncalled([node.target], value, node.value)
             yield from self._store(node.target, value, node)
 
     def _assigned(self, targets: list[ast.expr], value: ast.expr) -> Steps:

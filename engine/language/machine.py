@@ -90,6 +90,8 @@ class Machine:
         self.quiet = 0
         """How many things forbid to record what is evaluated: `with torch.no_grad():`, a write to `.data`."""
         self.recording = True
+        self._unrecorded: set[Span] = set()
+        """Pieces of the program that were computed from nodes while nothing was recorded."""
         self._printed_length = 0
         self._fixed = frozenset(fixed)
         self._passed: set[int] = set()
@@ -355,6 +357,7 @@ class Machine:
         self._watch(op, plain, result, span, None)
         known = tuple(x for x in operands if isinstance(x, Number))
         if len(known) < len(operands):
+            self._unrecorded.add(span)
             return Number(result, span)
         return Number(result, span, None, op, known)
 
@@ -1013,6 +1016,16 @@ class Machine:
         last = self.last if self.last is not None else self.printed_last
         cell = (last.cells[-1] if len(last) else None) if isinstance(last, Tensor) else last
         return self._materialise(cell) if isinstance(cell, Number) else cell.node if isinstance(cell, Ref) else None
+
+    def notice_unrecorded(self, output: int | None) -> None:
+        """Warn where the output of a program that never goes back was computed without a graph."""
+        if output is None or self.recorder.passes or self.tape.ops[output] is not None:
+            return
+        span = self.tape.spans[output]
+        if span in self._unrecorded:
+            name = cut(self.tape.names[output] or "the output", 40)
+            message = f"{name} was computed under torch.no_grad(), without a graph: no gradient flows from it."
+            self.notice("gradient", message, span, output)
 
     def nothing_computed(self) -> ProgramError:
         """Return the error for a program whose statements give no number."""

@@ -9,6 +9,13 @@ import difflib
 import math
 from collections.abc import Iterable
 
+SINGLETONS = {
+    word: single
+    for single, words in {"True": "true TRUE", "False": "false FALSE", "None": "none NONE null NULL nil"}.items()
+    for word in words.split()
+}
+"""How other languages spell the values that Python has a word for."""
+
 _SHORTEST = 4  # a and b are one letter apart, and are two names
 _OTHERS = """
 selu celu mish relu6 hardtanh hardswish tanhshrink logsigmoid softsign glu sinc coth sech csch sec csc cot arccosh

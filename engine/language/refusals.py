@@ -50,6 +50,18 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     *_rows(
         _PYTHON,
+        "A name without a value is an input; spelt as in other languages, these would become one in silence.",
+        ("y = x if true else 2", "name", 1, 9, "true is not Python", "Write True"),
+        ("y = null", "name", 1, 4, "null is not Python", "Write None"),
+    ),
+    *_rows(
+        _PYTHON,
+        "A method that is only named computes nothing, and the program would end without what was meant.",
+        ("y = x.tanh", "type", 1, 4, "x.tanh is a method that is not called", "x.tanh()"),
+        ("y = x*x\ny.backward", "type", 2, 0, "y.backward is a method that is not called", "y.backward()"),
+    ),
+    *_rows(
+        _PYTHON,
         "A reader should see where each value comes from; these would hide it.",
         ("x = 1\ndel x", "refused", 2, 0, "del is not offered", "Delete this line"),
         ("global x", "refused", 1, 0, "global is not offered", "Return the value"),

@@ -14,7 +14,7 @@ from engine.language import mistakes
 from engine.language.cures import divides, inserted
 from engine.language.dialects import ALIASES, ATTRIBUTES, MEANT, MODULES
 from engine.language.errors import Edit, Fix, cut
-from engine.language.names import certain
+from engine.language.names import SINGLETONS, certain
 from engine.tape import Span
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ def repair(program: Program, node: ast.AST) -> Fix | None:
             return _power(program, left, right)
         case ast.AugAssign(op=ast.BitXor(), target=left, value=right):
             return _power(program, left, right)
+        case ast.Name(id=name) if name in SINGLETONS:
+            return _written(program, node, SINGLETONS[name])
         case ast.Name():
             return _dots(program, node)
         case ast.Attribute(value=ast.Name(id=alias), attr=attr) if alias in ALIASES:
@@ -41,6 +43,16 @@ def repair(program: Program, node: ast.AST) -> Fix | None:
             session = mistakes.prompt(program.lines)
             return session.fix if session else None
     return None
+
+
+def _written(program: Program, node: ast.AST, text: str) -> Fix:
+    return Fix(f"Write {text}", (Edit(program.span(node), text),))
+
+
+def called(program: Program, node: ast.AST) -> Fix:
+    """Return the fix that calls a method which is only named."""
+    span = program.span(node)
+    return inserted(f"Write {cut(program.text(node), 40)}()", span.end_line, span.end_column, "()")
 
 
 def renamed(program: Program, node: ast.AST, name: str, known: Collection[str]) -> Fix | None:

@@ -268,7 +268,7 @@ class Function:
             name if k < first else f"{name}={_default(self.defaults[k - first])}"
             for k, name in enumerate(self.parameters)
         ]
-        own = [text for text, name in zip(shown, self.parameters, strict=True) if name != "receiver"]
+        own = [text for text, name in zip(shown, self.parameters, strict=True) if name not in ("receiver", "self")]
         return f"{self.name}({', '.join(own)})"
 
 

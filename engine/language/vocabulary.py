@@ -21,7 +21,8 @@ def vocabulary() -> Mapping[str, list[str]]:
     operations = {op.name for op in OPS.values() if op.public}
     return {
         "operations: bare, behind math. np. torch. F., and as methods": sorted(operations),
-        "Python": sorted(set(python.FUNCTIONS) - set(python.OPERATIONS)),
+        "operations of derivatives": sorted(python.RULES),
+        "Python": sorted(set(python.FUNCTIONS) - set(python.OPERATIONS) - set(python.RULES)),
         "texts, lists, dictionaries, sets": sorted(
             {name for kind in (str, List, Dict, Set) for name in containers.METHODS[kind]}
         ),
@@ -118,7 +119,7 @@ def _words() -> Iterator[Word]:
 
 def _member(name: str, of: str, member: object) -> Word:
     op = OPS.get(python.OTHER_NAMES.get(name, name))
-    if op and op.public and name in python.OPERATIONS:
+    if op and (name in python.OPERATIONS or name in python.RULES):
         return _word(name, of, "operation", op.about, op=op.name)
     match member:
         case Function():

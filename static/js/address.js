@@ -10,14 +10,18 @@
  * @typedef {"edge" | "node" | "phase"} Grain How far a step goes: one contribution, all of a node, a whole phase.
  * @typedef {"steps" | "algorithm" | "table"} Tab
  * @typedef {{grain: Grain, sorting: boolean, sort: number, stops: string[], look: string | null, labels: boolean,
- *   tab: Tab, spelling: "closures" | "partials", presenting: boolean}} View
+ *   tab: Tab, spelling: "closures" | "partials", presenting: boolean, lab: string | null,
+ *   settings: Record<string, string>}} View
  *   `sorting`: walks pass through the topological sort, of which `sort` events are done; `stops`: nodes at which a walk
- *   stops; `look`: the node whose card is open; `labels`: edges show their local derivatives.
+ *   stops; `look`: the node whose card is open; `labels`: edges show their local derivatives; `lab`: the experiment that
+ *   is open, and the `settings` of experiments.
  */
 
 const RESERVED = new Set("source step pass direction style theme svg open first_node fixed constants".split(" "));
 
 const NAMES = /(?:[^\s[]|\[[^\]]*\]?)+/g; // blanks inside of brackets belong to the name
+
+const SETTING = "lab.";
 
 /** @type {View} */
 export const PLAIN_VIEW = {
@@ -30,6 +34,8 @@ export const PLAIN_VIEW = {
   tab: "steps",
   spelling: "closures",
   presenting: false,
+  lab: null,
+  settings: Object.create(null),
 };
 
 /**
@@ -78,7 +84,8 @@ export function placeOf(query) {
  * Return the fragment of a view, beginning with `#`; nothing if all is as usual.
  * @param {View} view
  */
-export function fragmentOf({ grain, sorting, sort, stops, look, labels, tab, spelling, presenting }) {
+export function fragmentOf({ grain, sorting, sort, stops, look, labels, tab, spelling, presenting, ...rest }) {
+  const { lab, settings } = rest;
   /** @type {string[][]} */
   const pairs = [];
   if (grain !== "edge") pairs.push(["by", grain]);
@@ -89,6 +96,8 @@ export function fragmentOf({ grain, sorting, sort, stops, look, labels, tab, spe
   if (tab !== "steps") pairs.push(["tab", tab]);
   if (spelling !== "closures") pairs.push(["spelling", spelling]);
   if (presenting) pairs.push(["present", "1"]);
+  if (lab !== null) pairs.push(["lab", lab]);
+  if (lab !== null) pairs.push(...Object.entries(settings).map(([name, text]) => [`${SETTING}${name}`, text]));
   return pairs.length ? `#${written(pairs)}` : "";
 }
 
@@ -110,7 +119,17 @@ export function viewOf(fragment) {
     tab: oneOf(/** @type {const} */ (["steps", "algorithm", "table"]), given.get("tab")),
     spelling: oneOf(/** @type {const} */ (["closures", "partials"]), given.get("spelling")),
     presenting: given.get("present") === "1",
+    lab: given.get("lab") || null,
+    settings: settingsOf(given),
   };
+}
+
+/** @param {Map<string, string>} given */
+function settingsOf(given) {
+  /** @type {Record<string, string>} */
+  const settings = Object.create(null);
+  for (const [name, text] of given) if (name.startsWith(SETTING)) settings[name.slice(SETTING.length)] = text;
+  return settings;
 }
 
 /**

@@ -38,7 +38,7 @@ const SPECIAL = new Map([
  * @returns {Promise<Answer>}
  */
 export function run({ inputs, ...request }, signal) {
-  return send("/api/v1/run", { ...request, inputs: numbersOf(inputs), partial: true, display: true }, signal);
+  return post("/api/v1/run", { ...request, inputs: numbersOf(inputs), partial: true, display: true }, signal);
 }
 
 /**
@@ -48,7 +48,7 @@ export function run({ inputs, ...request }, signal) {
  * @returns {Promise<Card | {problem: Problem}>}
  */
 export function card({ inputs, ...request }, signal) {
-  return send("/api/v1/node", { ...request, inputs: numbersOf(inputs), partial: true }, signal);
+  return post("/api/v1/node", { ...request, inputs: numbersOf(inputs), partial: true }, signal);
 }
 
 /** @param {Record<string, string>} inputs */
@@ -57,11 +57,13 @@ function numbersOf(inputs) {
 }
 
 /**
+ * Ask the server anything. Problems as with `run`.
  * @param {string} path
  * @param {object} request
  * @param {AbortSignal} [signal]
+ * @returns {Promise<any>}
  */
-async function send(path, request, signal) {
+export async function post(path, request, signal) {
   try {
     const headers = { "Content-Type": "application/json" };
     const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(request), signal });

@@ -3,7 +3,7 @@
  * Every key of the page: turns a key press into an action. Start at `KEYS`, which the help dialog shows as well.
  *
  * @typedef {"next" | "back" | "first" | "last" | "play" | "open" | "fold" | "edit" | "help"
- *   | "finish" | "undo" | "redo" | "present" | "leave" | "blank"} Command
+ *   | "finish" | "undo" | "redo" | "present" | "leave" | "blank" | "lab"} Command
  */
 
 /**
@@ -23,6 +23,7 @@ export const KEYS = [
   { key: "c", shown: "c", command: "fold", about: "fold the group around this step" },
   { key: "e", shown: "e", command: "edit", about: "to the program; Escape, then Tab leads out of it" },
   { key: "p", shown: "p", command: "present", about: "present: large type, few controls; Page Down and Page Up step" },
+  { key: "l", shown: "l", command: "lab", about: "to the laboratory, and back to the steps" },
   { key: "z", shown: "Ctrl Z", command: "undo", about: "undo", ctrl: true },
   { key: "z", shown: "Ctrl ⇧ Z", command: "redo", about: "redo", ctrl: true, shift: true },
   { key: "y", shown: "Ctrl Y", command: "redo", about: "redo", ctrl: true },
@@ -38,7 +39,7 @@ export const GRAPH_KEYS = [
   { shown: "+ −", about: "in the graph: zoom" },
   { shown: "0", about: "in the graph: show all of it" },
   { shown: "⇧ and arrows", about: "in the graph: move" },
-  { shown: "Tab", about: "in the graph: to its nodes; there arrows lead along edges and to the next node aside" },
+  { shown: "Tab", about: "in the graph: to its nodes; there arrows lead along edges and aside, and . , take steps" },
   { shown: "Home, End", about: "on a node: to the output, to the first leaf" },
   { shown: "Enter", about: "on a node: its card; on a box or a frame of a group: open or fold it" },
   { shown: "Escape", about: "close the card of a node" },
@@ -54,7 +55,10 @@ export const EDITOR_KEYS = [
 ];
 
 /** Keys of a leaf's field; `views/leaves.js` has them. */
-export const LEAF_KEYS = [{ shown: "↑ ↓", about: "in the field of a leaf: one step of its slider; with ⇧ ten" }];
+export const LEAF_KEYS = [
+  { shown: "↑ ↓", about: "in the field of a leaf: one step of its slider; with ⇧ ten" },
+  { shown: "Enter", about: "in the field of a leaf: keep the number, and → steps again; Escape puts it back first" },
+];
 
 /**
  * Call `handle` for each key press that belongs to the page and not to what is focused.

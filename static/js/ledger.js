@@ -62,13 +62,14 @@ function lineOf(run, id, k, isFirst) {
  * @param {Shown} contribution
  * @param {Shown} after
  */
-function sumOf([before], [contribution], [after, , relation]) {
+function sumOf([before, , ...first], [contribution, , ...second], [after, , ...third]) {
+  const relation = [...first, ...second, ...third].includes("≈") ? "≈" : "=";
   const added = contribution.startsWith("−") ? `(${contribution})` : contribution;
   return `${before} + ${added} ${relation} ${after}`;
 }
 
 /** Return the entries that write the gradient of each node. */
-const writersOf = oncePer((/** @type {Run} */ run) => {
+export const writersOf = oncePer((/** @type {Run} */ run) => {
   /** @type {Map<string, number[]>} */
   const writers = new Map();
   for (const [k, step] of run.steps.entries()) for (const id of receiversOf(step)) append(writers, id, k);

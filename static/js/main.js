@@ -47,6 +47,8 @@ function initialState() {
     past: [],
     future: [],
     edit: null,
+    traced: null,
+    overlay: null,
     narrow: matchMedia("(max-width: 799px) and (orientation: portrait)").matches,
   };
   if (run) Object.assign(state, reconciled(state, run));
@@ -145,7 +147,7 @@ function isAnchor(fragment) {
 
 document.documentElement.classList.add("scripts");
 showOnly(new URLSearchParams(location.hash.slice(1)).get("only"));
-const { focusEditor, showHelp, groupAround, blank } = mountAll(document, store, ask);
+const { focusEditor, showHelp, groupAround, blank, toggleLab } = mountAll(document, store, ask);
 listen(document, handle, () => store.state.presenting);
 
 /** @param {import("./keys.js").Command} command */
@@ -159,6 +161,7 @@ function handle(command) {
   else if (command === "present") store.dispatch({ type: "view", view: { presenting: !store.state.presenting } });
   else if (command === "leave") store.dispatch({ type: "view", view: { presenting: false } });
   else if (command === "blank") blank();
+  else if (command === "lab") toggleLab();
   else store.dispatch({ type: "walk", to: command });
 }
 

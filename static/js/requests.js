@@ -30,7 +30,7 @@ export function mountRequests(store) {
   const questions = new Questions(store);
   store.subscribe((state, before) => {
     const changed = (/** @type {(keyof State)[]} */ ...keys) => keys.some((key) => state[key] !== before[key]);
-    if (changed("initial", "inputs", "fixed", "direction", "style", "constants", "open")) questions.ask();
+    if (changed("initial", "inputs", "overlay", "fixed", "direction", "style", "constants", "open")) questions.ask();
     else if (changed("source")) questions.askSoon();
     if (isElsewhere(state)) {
       if (changed("step")) questions.turn();
@@ -66,7 +66,8 @@ function structureOf({ source, open, fixed, direction, style, constants, initial
  * @param {State} state
  * @returns {{source: string, inputs: Record<string, string>, fixed?: string[], open?: string[]}}
  */
-function programOf({ source, inputs, fixed, open }) {
+function programOf({ source, inputs: own, overlay, fixed, open }) {
+  const inputs = overlay ? { ...own, ...overlay } : own;
   return { source, inputs, ...(fixed.length ? { fixed } : {}), ...(open ? { open } : {}) };
 }
 
@@ -120,7 +121,8 @@ class Questions {
     if (this.asked !== mine) return;
     this.asked = null;
     if (action) this.store.dispatch(action);
-    if (this.store.state.inputs !== state.inputs && this.store.state.source === state.source) this.ask();
+    const { inputs, overlay, source } = this.store.state;
+    if ((inputs !== state.inputs || overlay !== state.overlay) && source === state.source) this.ask();
   }
 
   /**

@@ -1,7 +1,12 @@
 // @ts-check
-/** The range of a slider: turns a number into round bounds around zero that hold it, with a round step. */
+/**
+ * The range of a slider: turns a number into round bounds around zero that hold it, with a round step; or two bounds that
+ * somebody typed into a range with such a step. Start at `rangeFor` and `between`.
+ */
 
 /** @typedef {{reach: number, step: string}} Range From -reach to reach. */
+
+/** @typedef {{low: number, high: number, step: string}} Bounds */
 
 const USUAL = 10;
 const STEPS = 100; // from zero to either end
@@ -20,6 +25,28 @@ export function rangeFor(value, range) {
   const place = Math.floor(Math.log10(size));
   const reach = [2, 5, 10, 20].find((each) => each * 10 ** place >= 1.5 * size) ?? 20;
   return { reach: Number(`${reach}e${place}`), step: stepText(reach, place) };
+}
+
+/**
+ * Return the range between two bounds; null if they leave no room.
+ * @param {number} low
+ * @param {number} high
+ * @returns {Bounds | null}
+ */
+export function between(low, high) {
+  const width = high - low;
+  if (!(width > 0 && width < Number.POSITIVE_INFINITY)) return null;
+  return { low, high, step: stepOf(Math.floor(Math.log10(width))) };
+}
+
+/**
+ * Return bounds as wide as these, or as wide as it takes to hold `value` too.
+ * @param {Bounds} bounds
+ * @param {number} value
+ * @returns {Bounds}
+ */
+export function holding(bounds, value) {
+  return between(Math.min(bounds.low, value), Math.max(bounds.high, value)) ?? bounds;
 }
 
 /** @param {number} exponent */

@@ -11,18 +11,23 @@
  *   run: Run | null, problem: Problem | null, pictures: Record<number, string>, stale: boolean,
  *   literals: Record<string, string | null>, playing: boolean, speed: number, forward: boolean, initial: number,
  *   narrow: boolean, texts: Record<number, Step>, folding: Folding | null, marked: string[],
- *   past: Draft[], future: Draft[], edit: {key: string, at: number} | null}} State
+ *   past: Draft[], future: Draft[], edit: {key: string, at: number} | null, traced: Traced | null,
+ *   overlay: Record<string, string> | null}} State
  *   `step` null: nobody walks, all steps are done. `pictures` holds the SVG of each pass seen so far; `literals`: what
  *   the program itself gave each input when it was set; `stale`: the run is older than the program; `forward`: the last change of the cursor was one step on; `initial` counts new places.
  *   `texts`: what has been asked for of brief entries, by the steps that are done after them; `folding`: what is to be
  *   opened or folded as soon as the server answers; `marked`: the nodes that the editor's cursor stands at; `past` and
- *   `future`: what undo and redo lead to; `edit`: what was changed last, and when: more of the same is undone with it.
+ *   `future`: what undo and redo lead to; `edit`: what was changed last, and when: more of the same is undone with it;
+ *   `traced`: what an experiment marks in the picture; `overlay`: inputs that it shows instead of those of the page.
+ * @typedef {{nodes: string[], edges: string[]}} Traced Edges by the ids of the picture: `n4.0`.
  * @typedef {Pick<State, "source" | "inputs" | "fixed" | "literals">} Draft What somebody typed and dragged.
  * @typedef {{key: string | null, open: boolean, from: number | null}} Folding A group, or null for all of them; `from`:
  *   the walk goes on with the entry that begins there.
  * @typedef {{type: "typed", source: string, whole?: boolean} | {type: "input", name: string, text: string | null}
  *   | {type: "walk", to: Way | number, sort?: number} | {type: "play"} | {type: "speed", speed: number}
  *   | {type: "view", view: Partial<View>} | {type: "stop", node: string} | {type: "marked", nodes: string[]}
+ *   | {type: "setting", name: string, text: string | null} | {type: "traced", traced: Traced | null}
+ *   | {type: "overlay", overlay: Record<string, string> | null}
  *   | {type: "lock", name: string, fixed: boolean} | {type: "undo"} | {type: "redo"}
  *   | {type: "option", option: Partial<Place>} | {type: "open", place: Place}
  *   | {type: "fold", key: string, open: boolean, from?: number} | {type: "fold-all", open: boolean}
@@ -123,6 +128,12 @@ export function reduce(state, action, now = 0) {
       return restored(state, "future", "past");
     case "view":
       return { ...state, ...action.view, forward: false };
+    case "setting":
+      return { ...state, settings: withInput(state.settings, action.name, action.text), forward: false };
+    case "traced":
+      return { ...state, traced: action.traced };
+    case "overlay":
+      return { ...state, overlay: action.overlay, forward: false };
     case "marked":
       return { ...state, marked: action.nodes, forward: false };
     case "stop":

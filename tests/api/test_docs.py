@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from markupsafe import escape
 from pydantic import BaseModel
 
-from app import api, docs, graph
+from app import api, docs, graph, lab
 from app.docs import ADDRESS, Example, operations
 from app.main import create
 from app.schemas import NodeCard, NodeRequest, Operations, ProblemDocument, RunAnswer, RunRequest, Vocabulary
@@ -112,7 +112,7 @@ def test_request_schema_is_that_of_the_reader() -> None:
 
 
 def test_every_route_is_described() -> None:
-    routers = (graph.router, api.router, docs.router)
+    routers = (graph.router, api.router, lab.router, docs.router)
     routes = {route.path for router in routers for route in router.routes if isinstance(route, APIRoute)}
     assert routes - UNLISTED == set(DOCUMENT["paths"])
     for each in OPERATIONS:

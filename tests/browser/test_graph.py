@@ -135,10 +135,35 @@ def test_every_node_can_be_reached_by_arrows(open_page: Open) -> None:
 def test_a_focused_node_says_where_it_stands(open_page: Open) -> None:
     page = opened(open_page)
     node(page, "e").focus()
-    assert node(page, "e").get_attribute("aria-describedby") == "node-words"
     expect(page.locator("#node-words")).to_have_text("from a and b; to d")
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#node-words")).to_contain_text("a leaf; to ")
+
+
+def test_who_comes_to_a_node_by_keys_is_told_of_its_keys_once(open_page: Open) -> None:
+    page = opened(open_page, step=12)
+    hint = page.locator("#node-keys")
+    expect(hint).to_be_hidden()
+    page.locator("#canvas").focus()
+    page.keyboard.press("Tab")
+    assert node(page, "L").get_attribute("aria-describedby") == "node-words node-keys"
+    expect(hint).to_be_visible()
+    expect(hint).to_contain_text("full stop (.) forward")
+    assert not any(overlap(hint, tool) for tool in page.locator(".tools > :visible").all())
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "node-words"
+
+
+def test_the_focus_alone_brings_no_card(open_page: Open) -> None:
+    page = opened(open_page)
+    page.locator("#canvas").focus()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(600)
+    expect(card(page)).to_be_hidden()
+    page.keyboard.press(" ")
+    expect(card(page)).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    assert label(page) == "L"
 
 
 def test_comma_and_full_stop_step_where_arrows_do_not(open_page: Open) -> None:
@@ -243,6 +268,7 @@ def test_a_card_covers_neither_its_node_nor_moves_anything(open_page: Open, name
     x, y, right, bottom = room(card(page))
     left, top, end, low = room(page.locator("#graph-panel"))
     assert left <= x and right <= end and top <= y and bottom <= low
+    assert room(card(page).locator(".ledger li").last)[3] <= bottom, "all of the ledger is seen at once"
 
 
 def test_a_card_does_not_tell_what_has_not_arrived_yet(open_page: Open) -> None:

@@ -643,8 +643,19 @@ def test_on_a_phone_who_steps_where_one_types_sees_the_graph_and_else_stays(open
     page.evaluate("document.querySelector('#editor').scrollIntoView()")
     page.get_by_role("button", name="Step forward").click()
     expect(page.locator("#canvas")).to_be_in_viewport(ratio=0.9)
-    page.evaluate("document.querySelector('#side').scrollIntoView()")
+    page.evaluate("document.querySelector('#editor').scrollIntoView()")
     before = page.evaluate("scrollY")
     page.get_by_role("button", name="Step forward").click()
     page.wait_for_timeout(100)
     assert page.evaluate("scrollY") == before
+    page.locator(EDITOR).press("Control+End")
+    page.keyboard.insert_text(" + 1")
+    page.get_by_role("button", name="Step forward").click()
+    expect(page.locator("#canvas")).to_be_in_viewport(ratio=0.9)
+
+
+def test_the_list_of_keys_is_seen_as_a_whole(open_page: Open) -> None:
+    page = open_page(FIRST, **INPUTS)
+    page.wait_for_selector(EDITOR)
+    page.locator("#show-help").click()
+    assert page.locator("#help").evaluate("each => each.scrollHeight <= each.clientHeight")

@@ -154,6 +154,120 @@ def test_on_a_phone_the_stepper_stays_at_the_thumb(open_page: Open) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_on_a_phone_the_ledger_of_a_step_is_seen_above_the_stepper(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3, step=6, **PHONE)
+    expect(page.locator("#canvas")).to_be_in_viewport(ratio=1)
+    line = page.locator("#explanation .ledger").bounding_box()
+    bar = page.locator("#stepper").bounding_box()
+    assert line and bar and line["y"] + line["height"] <= bar["y"]
+
+
+@pytest.mark.parametrize("sorts", [False, True], ids=["backward", "sort"])
+def test_on_a_phone_the_algorithm_runs_right_below_the_graph(open_page: Open, sorts: bool) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3, step=6, reduced_motion="reduce", **PHONE)
+    if sorts:
+        show_sort(page)
+        page.locator("#more-options").click()
+        page.get_by_role("button", name="sort", exact=True).click()
+    tabs = page.locator("#side [role=tablist]")
+    page.get_by_role("tab", name="Algorithm").click()
+    page.locator("[data-go=next]").click()
+    bar = page.locator("#stepper").bounding_box()
+    for part in ("#canvas", "#algorithm .listing [aria-current]", "#algorithm .variables"):
+        box = page.locator(part).first.bounding_box()
+        assert box and bar and box["y"] >= 0 and box["y"] + box["height"] <= bar["y"]
+    before = tabs.bounding_box()
+    page.get_by_role("tab", name="Steps").click()
+    after = tabs.bounding_box()
+    assert before and after and after["y"] == pytest.approx(before["y"], abs=2)
+
+
+# -- leaves ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", ["Enter", "Escape"])
+def test_keys_of_a_leaf_give_the_arrows_back_to_the_walk(open_page: Open, key: str) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3, step=3)
+    page.get_by_label("data of a", exact=True).fill("5")
+    page.keyboard.press("Enter")
+    expect(page.locator("#result")).to_have_text("d = 20")
+    page.get_by_label("data of a", exact=True).focus()
+    page.keyboard.press(key)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#cursor")).to_have_text("4")
+    expect(page.get_by_label("data of a", exact=True)).to_have_value("5")
+
+
+def test_a_press_selects_the_number_of_a_leaf_and_a_second_one_sets_the_cursor(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3)
+    field = page.get_by_label("data of a", exact=True)
+    field.click()
+    page.keyboard.insert_text("7")
+    expect(field).to_have_value("7")
+    field.click()
+    page.keyboard.insert_text("1")
+    expect(field).to_have_value("71")
+
+
+def test_a_slider_takes_the_bounds_that_one_types(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3)
+    slider, low, high = (
+        page.get_by_label(name, exact=True)
+        for name in ("slider of a", "lowest of the slider of a", "highest of the slider of a")
+    )
+    page.get_by_role("button", name="range of a").click()
+    expect(low).to_be_focused()
+    page.keyboard.insert_text("1")
+    page.keyboard.press("Tab")
+    page.keyboard.insert_text("3,5")
+    page.keyboard.press("Enter")
+    assert [slider.get_attribute(name) for name in ("min", "max", "step")] == ["1", "3.5", "0.01"]
+    expect(slider).to_have_value("2")
+    slider.press("End")
+    expect(page.locator("#result")).to_have_text("d = 14")
+    page.get_by_label("data of a", exact=True).fill("6")
+    expect(high).to_have_value("6")
+    low.fill("9")
+    low.press("Enter")
+    expect(page.locator("#leaves .note").first).to_have_text("from a lower to a higher number, please")
+    low.fill("")
+    high.fill("")
+    high.press("Enter")
+    assert slider.get_attribute("min") == "-10"
+    high.press("Escape")
+    expect(page.get_by_role("button", name="range of a")).to_be_focused()
+    expect(high).to_have_count(0)
+
+
+def test_bounds_that_one_typed_stay_when_the_program_is_edited(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a=2, b=3)
+    page.get_by_role("button", name="range of a").click()
+    page.get_by_label("lowest of the slider of a").fill("-4")
+    page.get_by_label("lowest of the slider of a").press("Enter")
+    page.locator(EDITOR).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.insert_text(" + f")
+    expect(page.get_by_label("slider of f", exact=True)).to_have_count(1)
+    assert page.get_by_label("slider of a", exact=True).get_attribute("min") == "-4"
+
+
+# -- what is seen before there is anything to step through -------------------------------------------------------------
+
+
+def test_without_a_program_the_place_of_the_steps_is_kept(open_page: Open) -> None:
+    page = opened(open_page, "", allowed=("422",))
+    place = page.locator("#side").bounding_box()
+    words = page.locator("#explanation").bounding_box()
+    assert place and words and place["width"] > 300 and place["height"] == words["height"]
+
+
+def test_a_very_long_name_stays_inside_of_its_panel(open_page: Open) -> None:
+    name = "x" * 120
+    page = opened(open_page, f"y = {name}*{name}", step=4)
+    assert page.locator("#explanation").evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert page.locator("#steps").evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
 # -- the topological sort ----------------------------------------------------------------------------------------------
 
 

@@ -223,8 +223,8 @@ def test_what_has_not_arrived_is_not_known() -> None:
     assert card(made, "n1")["ledger"][0]["step"] == seed + 1
 
 
-ATTRIBUTES = {"display", "class", "form", "stretchy", "mathvariant", "columnspan"}
-MARKUP = {"math", "mtable", "mtr", "mtd", "mrow", "mfrac", "msup", "mi", "mn", "mo", "mtext"}
+ATTRIBUTES = {"display", "class", "form", "stretchy", "mathvariant", "columnspan", "width"}
+MARKUP = {"math", "mtable", "mtr", "mtd", "mrow", "mfrac", "msup", "mi", "mn", "mo", "mtext", "mspace"}
 
 
 @pytest.mark.parametrize("label", NASTY)

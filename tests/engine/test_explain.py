@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 
-from engine import run
-from engine.explain import Explainer
+from engine import card, run
+from engine.explain import Explainer, total_derivative
 from engine.export.document import document
 from engine.ops import OPS
 from engine.run import Run
@@ -200,3 +200,40 @@ def test_what_does_not_change_is_set() -> None:
     source = "w = Value(2.0)\nw.grad = 0.0\n(w*3).backward()\nw.grad = 0.0\n"
     said = [step["sentence"] for step in document(run(source), display=True)["steps"] if step["phase"] == "update"]
     assert said == ["The program sets w.grad to 0.", "The program changes w.grad from 3 to 0."]
+
+
+def told(source: str, **inputs: float) -> tuple[list[str], list[str]]:
+    """Return the sentences of a program's steps, and their formulas as text."""
+    made = run(source, inputs)
+    explainer, steps = made.explainer, made.trace.steps
+    output = made.output or 0
+    formulas = ["".join(ElementTree.fromstring(explainer.math(step, output)).itertext()) for step in steps]
+    return [explainer.sentence(step) for step in steps], formulas
+
+
+def test_sentences_and_formulas_say_alike_that_a_number_is_rounded() -> None:
+    sentences, formulas = told("y = x*a", x=1 / 3, a=3.0)
+    assert (sentences[0], formulas[0]) == ("y is x * a, which is 1.", "y=x·a=1")
+    assert sentences[3].startswith("From y = x * a, a gets x.data × y.grad ≈ 0.3333 × 1 ≈ 0.3333.")
+    assert formulas[3].endswith("≈0.3333·1≈0.3333")
+    assert formulas[2].endswith("=3·1=3")
+    sentences, formulas = told("y = x*a", x=1 / 3, a=2.0)
+    assert (sentences[0], formulas[0]) == ("y is x * a, which is about 0.6667.", "y=x·a≈0.6667")
+
+
+def test_a_product_of_rounded_numbers_is_not_said_to_be_equal() -> None:
+    sentences, formulas = told("h = x*a\ny = h*b", x=1.0, a=1 / 3, b=3.0)
+    assert "≈ 0.3333 × 3 ≈ 1." in sentences[5]
+    assert formulas[5].endswith("≈0.3333·3≈1")
+
+
+def test_the_d_of_a_total_derivative_is_upright_and_stands_off_a_variable_d() -> None:
+    formula = total_derivative("d", "a")
+    top = ElementTree.fromstring(formula)[0]
+    assert [(each.tag, each.get("mathvariant"), each.text) for each in top] == [
+        ("mi", "normal", "d"),
+        ("mspace", None, None),
+        ("mi", None, "d"),
+    ]
+    text = card(run("c = a*b\nd = c + a"), "n0")["total_text"]
+    assert text.startswith("d(d)/da = ∂d/∂a · d(d)/d(d) + ∂c/∂a · d(d)/dc = ")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine import GALLERY, ProgramError, Recording, Run, document, named, run, window_of
-from engine.check import check
+from engine.lab.check import check
 from engine.export.drawing import Drawing
 from engine.trace import Backward, Seed
 from tests.engine.test_rerun import everything

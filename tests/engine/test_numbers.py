@@ -4,12 +4,12 @@ import math
 
 import pytest
 
-from engine import numbers
+from engine import numbers, run
 
 TABLE = [
     (0.30000000000000004, "0.3", "0.30000000000000004", "≈"),
     (1e-7, "1e−7", "1e-07", "="),
-    (-0.0, "−0", "-0.0", "="),
+    (-0.0, "0", "-0.0", "="),
     (0.0, "0", "0.0", "="),
     (math.inf, "∞", "inf", "="),
     (-math.inf, "−∞", "-inf", "="),
@@ -38,3 +38,12 @@ def test_a_number_has_one_look(x: float, short: str, exact: str, relation: str) 
 def test_no_short_number_is_longer_than_the_cell_that_pictures_reserve() -> None:
     numbers_ = [m * 10.0**e for m in (-1.2345678, 9.99951, -9.99949) for e in range(-307, 308)]
     assert max(len(numbers.short(x)) for x in numbers_) <= 11
+
+
+def test_zero_is_shown_without_a_sign_unless_that_is_asked_for() -> None:
+    assert [numbers.short(-0.0), numbers.spoken(-0.0), numbers.signed(-0.0)] == ["0", "zero", "−0"]
+    assert run("y = 1/(-0.0*x)").warnings[0].message.startswith("the denominator is 0; here 1/−0.")
+
+
+def test_equality_is_said_where_all_that_is_written_is_exact() -> None:
+    assert [numbers.relation(1 / 3), numbers.relation(1.0, 1 / 3, 2.0), numbers.relation(2.0, 0.5)] == ["≈", "≈", "="]

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.backward import gradients
-from engine.check import check
+from engine.lab.check import check
 from engine.differentiate import differentiate
 from engine.formula import Symbol, code, latex, mathml, partial_formula
 from engine.ops import OPS, Op

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.backward import gradients
-from engine.check import check
+from engine.lab.check import check
 from engine.ops import OPS
 from engine.tape import Tape
 from engine.trace import Backward, Forward, Recorder, Seed, Trace, Update

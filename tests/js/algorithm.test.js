@@ -54,6 +54,11 @@ test("variables hold what the step says, and the node's place in the list", () =
   assert.deepEqual([heldBy(closure, "a.grad"), heldBy(closure, "child")], ["1 → 2", undefined]);
 });
 
+test("a grad that is – is said to be still at its initial 0", () => {
+  for (const spelling of ["closures", "partials"]) assert.match(at(5, { spelling }).note, /– .* self\.grad = 0/);
+  assert.match(at(3).note, /self\.grad = 0/);
+});
+
 test("in the sort the lines of build_topo run, with set, list and calls", () => {
   const sort = (done) => at(2, { sorting: true, sort: done });
   assert.deepEqual(
@@ -101,6 +106,12 @@ test("a ledger goes on where another part of the run ended, and takes texts as t
   });
   const { start, lines } = ledgerOf(run, "n0", 5);
   assert.deepEqual([start, lines[0].text], ["5", "5 + (−2) ≈ 3"]);
+});
+
+test("a ledger's sum is rounded if any of its numbers is", () => {
+  const run = LISTING();
+  run.steps[5].shown.contribution = ["0.3333", "0.3333333333333333", "≈"];
+  assert.equal(ledgerOf(run, "n0", 6).lines.at(-1).text, "1 + 0.3333 ≈ 2");
 });
 
 test("forward steps and folded ones have no receiver", () => {

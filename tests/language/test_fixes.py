@@ -8,7 +8,7 @@ import pytest
 
 from engine import REFUSALS, Diagnostic, ProgramError, applied, run
 from engine.language.dialects import MEANT, PERHAPS
-from engine.language.errors import lines_of
+from engine.language.errors import Edit, lines_of
 from engine.language.mistakes import _CHARACTERS, _SPELLINGS, CHARACTERS
 from engine.tape import Span
 from tests.language.test_parser import REFUSALS as MISTAKES
@@ -71,6 +71,23 @@ CURED = {
     "import maths\nx": "import math\nx",
     "def cost(x): return x\ncsot(2)": "def cost(x): return x\ncost(2)",
     "xs = [1.0]\nxs.apend(x)\nxs[1]": "xs = [1.0]\nxs.append(x)\nxs[1]",
+    # words for values
+    "y = x if true else 2": "y = x if True else 2",
+    "torch.tensor(2.0, requires_grad=TRUE) * 3": "torch.tensor(2.0, requires_grad=True) * 3",
+    "y = false\nx*2": "y = False\nx*2",
+    "y = null\nx*2": "y = None\nx*2",
+    # arguments
+    "nn.Linear(3, 1, bais=False)(torch.ones(3))": "nn.Linear(3, 1, bias=False)(torch.ones(3))",
+    "Value(2.0, lable='é')": "Value(2.0, label='é')",
+    "torch.tensor(2.0, require_grad=True) * 3": "torch.tensor(2.0, requires_grad=True) * 3",
+    "def f(x, scale=1): return x*scale\nf(2.0, sclae=3)": "def f(x, scale=1): return x*scale\nf(2.0, scale=3)",
+    # methods that are not called
+    "y = x.tan": "y = x.tan()",
+    "x.relu": "x.relu()",
+    "y = x*2; y.tanh  # é": "y = x*2; y.tanh()  # é",
+    "y: float = x.exp": "y: float = x.exp()",
+    "y = Value(2.0)\ny.backward": "y = Value(2.0)\ny.backward()",
+    "s = torch.ones(2).sum": "s = torch.ones(2).sum()",
     # characters
     "a × b × c # ×": "a * b * c # ×",
     "a − b": "a - b",
@@ -208,12 +225,41 @@ GUESSES = [
     "y = x & 2",
     "import os",
     "del x",
+    "y = x.pow",
+    "Value(2.0, colour='a')",
+    "def f(x): return x\nf(2.0, width=3)",
 ]
 
 
 @pytest.mark.parametrize("source", GUESSES)
 def test_where_a_cure_would_be_a_guess_there_is_none(source: str) -> None:
     assert mistake(source).fix is None
+
+
+KEPT = [
+    "f = x.tanh\nf()",
+    "xs = [1.0]\nadd = xs.append\nadd(x)\nxs[1]",
+    "f = x.tanh\ndef g(h): return h()\ng(f)",
+    "f = x.tanh\nfs = [f]\nfs[0]()",
+    "f = math.tanh\nf(x)",
+]
+
+
+@pytest.mark.parametrize("source", KEPT)
+def test_a_method_that_is_called_later_or_passed_on_is_no_mistake(source: str) -> None:
+    assert run(source).output is not None
+
+
+def test_an_argument_that_is_misspelt_is_named_and_mended() -> None:
+    found = mistake("w = nn.Linear(3, 1, bais=False)")
+    assert found.message == "nn.Linear has no argument bais"
+    assert (found.hint or "").startswith("Did you mean bias? Write nn.Linear(in_features, out_features, bias=True")
+    assert found.fix is not None
+    assert found.fix.edits == (Edit(Span(1, 20, 1, 24), "bias"),)
+
+
+def test_a_name_that_the_program_binds_may_be_called_true() -> None:
+    assert run("true = 2.0\ny = true * 3").output is not None
 
 
 @pytest.mark.parametrize("source", sorted({row[0] for row in MISTAKES} | {row.program for row in REFUSALS}))

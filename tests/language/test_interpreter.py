@@ -511,3 +511,27 @@ def test_time_is_a_budget() -> None:
 def test_the_random_state_of_the_host_and_other_runs_are_out_of_reach() -> None:
     run("math = 3.0\ntanh = 4.0\nmath + tanh")
     assert value("math.tanh(x)", x=0.5) == math.tanh(0.5)
+
+
+@pytest.mark.parametrize(
+    "x", ["Value(3.0)", "torch.tensor(3.0, requires_grad=True)", "torch.ones(2, requires_grad=True)"]
+)
+def test_an_output_without_a_graph_is_told_by_a_warning(x: str) -> None:
+    made = run(f"x = {x}\nwith torch.no_grad():\n    y = x * 2")
+    (warning,) = made.warnings
+    assert warning.kind == "gradient"
+    assert "was computed under torch.no_grad(), without a graph: no gradient flows from it." in warning.message
+    assert (warning.span and warning.span.line, warning.node) == (3, made.output)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = Value(3.0)\nwith torch.no_grad():\n    y = x * 2\nz = y * y",
+        "x = torch.ones(2, requires_grad=True)\nwith torch.no_grad():\n    x -= 0.1 * x",
+        "x = Value(3.0)\ny = x * x\ny.backward()\nwith torch.no_grad():\n    z = x * 2",
+        "y = 2 * 3",
+    ],
+)
+def test_what_is_no_output_is_computed_without_a_graph_in_silence(source: str) -> None:
+    assert run(source).warnings == ()

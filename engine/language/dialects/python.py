@@ -165,6 +165,9 @@ OPERATIONS: Mapping[str, Function] = {
 }
 """Every operation under every name that Python, NumPy or PyTorch has for it."""
 
+RULES: Mapping[str, Function] = {name: operation(op) for name, op in OPS.items() if not op.public}
+"""Operations that derivatives are written with."""
+
 _LOG = composed("log", ("x", "base"), _log, (None,))
 _MANY = {name: folded(OPS[op], name) for name, op in _FOLDED.items()}
 
@@ -407,7 +410,7 @@ _BUILTINS = (
     Function("draw_dot", ("root", "format", "rankdir"), _draw, ("svg", "LR")),
 )
 
-FUNCTIONS: Mapping[str, Function] = {**OPERATIONS, **_MANY, "log": _LOG, **{f.name: f for f in _BUILTINS}}
+FUNCTIONS: Mapping[str, Function] = {**OPERATIONS, **RULES, **_MANY, "log": _LOG, **{f.name: f for f in _BUILTINS}}
 
 
 LATER: Mapping[str, str] = {

@@ -37,6 +37,7 @@ export function mount(page, store) {
   };
   store.subscribe((state, before) => {
     if (SHOWN.some((key) => state[key] !== before[key])) show(state);
+    if (state.tab !== before.tab && state.tab === "algorithm") listing.open();
   });
   show(store.state);
 }
@@ -53,6 +54,12 @@ class Code {
       const line = this.code.children[this.active];
       if (line) reveal(this.box, line);
     });
+  }
+
+  /** Begin at the top, unless the active line would be out of sight. */
+  open() {
+    this.box.scrollTop = 0;
+    this.follow();
   }
 
   /**

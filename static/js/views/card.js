@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The card of a node: all there is to know of it, beside it. A pointer that rests on a node shows it, so does the focus;
- * a press pins it. Start at `mount`.
+ * The card of a node: all there is to know of it, beside it. A pointer that rests on a node shows it; a press pins it, so
+ * do Enter and Space. Start at `mount`.
  *
  * @typedef {import("../store.js").State} State
  * @typedef {import("../store.js").Store} Store
@@ -46,7 +46,7 @@ class CardView {
     this.canvas = find(page, "#canvas");
     this.panel = find(page, "#graph-panel");
     this.card = find(page, "#card");
-    /** @type {string | null} The node that a pointer rests on, or that has the focus. */
+    /** @type {string | null} The node that a pointer rests on. */
     this.hinted = null;
     /** @type {string | null} The node whose card is there. */
     this.node = null;
@@ -73,15 +73,10 @@ class CardView {
     canvas.addEventListener("pointerleave", () => this.hintSoon(null));
     card.addEventListener("pointerenter", () => this.stay());
     card.addEventListener("pointerleave", () => this.hintSoon(null));
-    canvas.addEventListener("focusin", ({ target }) => {
-      if (target instanceof Element && target.matches(":focus-visible")) this.hintSoon(nodeAt(target));
+    card.addEventListener("focusin", () => this.stay());
+    card.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Element && card.contains(relatedTarget))) this.hintSoon(null);
     });
-    for (const element of [canvas, card]) {
-      element.addEventListener("focusout", ({ relatedTarget }) => {
-        if (relatedTarget instanceof Node && card.contains(relatedTarget)) this.stay();
-        else if (!nodeAt(relatedTarget)) this.hintSoon(null);
-      });
-    }
     canvas.addEventListener("camera", () => {
       if (this.node !== null) this.place();
     });
@@ -89,6 +84,7 @@ class CardView {
       if ((event.key === "Enter" || event.key === " ") && nodeAt(event.target)) card.focus({ preventScroll: true });
     });
     page.addEventListener("keydown", (event) => this.escape(event));
+    card.addEventListener("keydown", (event) => this.turnBack(event));
     card.addEventListener("click", ({ target }) => this.press(target));
   }
 
@@ -122,6 +118,17 @@ class CardView {
     if (target instanceof Element && target.closest("dialog, input, textarea, select, [contenteditable=true]")) return;
     event.preventDefault();
     this.close();
+  }
+
+  /**
+   * Shift and Tab lead from the card back to its node, wherever links on it have led.
+   * @param {KeyboardEvent} event
+   */
+  turnBack(event) {
+    const element = this.elementOf(this.node);
+    if (event.key !== "Tab" || !event.shiftKey || event.target !== this.card || !element) return;
+    event.preventDefault();
+    element.focus({ preventScroll: true });
   }
 
   close() {
@@ -402,9 +409,9 @@ function partsIn(card) {
   const numbers = make("dl", {}, make("dt", {}, "data"), parts.data, make("dt", {}, "grad"), parts.grad);
   const close = make("button", { class: "button close", type: "button", "aria-label": "Close the card" }, "×");
   parts.more.append(
-    parts.rule,
-    parts.sentence,
     make("div", { class: "part" }, heading("Gradient"), parts.total, parts.ledger),
+    parts.sentence,
+    parts.rule,
     make("div", { class: "part" }, heading("From"), parts.operands),
     make("div", { class: "part" }, heading("To"), parts.users),
     parts.convention,

@@ -9,7 +9,7 @@ import { fill } from "../markup.js";
 import { labelOf, nodeOf } from "../player.js";
 import { comparedWithWalk, heldAfter, sortAt, toldOf } from "../sorting.js";
 import { cursorOf, entryOf, sortOf } from "../store.js";
-import { summaryOf } from "../summary.js";
+import { summaryOf, sumsOf } from "../summary.js";
 import { patternOf, TERMS } from "../words.js";
 
 /**
@@ -174,7 +174,8 @@ function show(root, state, { title, sentence, code, math }) {
   showPause(find(root, ".paused"), state, step);
   showLedger(find(root, ".ledger"), state, state.grain === "phase" ? one : step);
   showOffers(root, state, step);
-  showTerms(find(root, ".terms"), isSort ? "sort" : (step?.phase ?? ""));
+  const isSummed = showSums(find(root, ".sums"), state);
+  showTerms(find(root, ".terms"), isSummed ? "" : isSort ? "sort" : (step?.phase ?? "")); // they need the room
   if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
 }
 
@@ -192,7 +193,8 @@ function showFactors(line, step) {
   const part = (/** @type {string} */ name, /** @type {import("../trace.js").Shown} */ [short, exact]) =>
     make("span", { class: name, title: exact }, make("small", {}, name), " ", short);
   const parts = [part("local", local), " × ", part("upstream", upstream)];
-  line.replaceChildren(...parts, ` ${contribution[2]} `, part("contribution", contribution));
+  const isRounded = [local, upstream, contribution].some(([, , relation]) => relation === "≈");
+  line.replaceChildren(...parts, ` ${isRounded ? "≈" : "="} `, part("contribution", contribution));
 }
 
 /**
@@ -232,6 +234,20 @@ function sortBeside(state) {
   if (sortAt(run, at)) return at;
   const before = entryOf(state)?.phase === "seed" ? placeBefore(run, at) : null;
   return before !== null && sortAt(run, before) ? before : null;
+}
+
+/**
+ * Show at the end of a run what its gradients consist of; return whether there is anything to show.
+ * @param {HTMLElement} box
+ * @param {State} state
+ */
+function showSums(box, state) {
+  const sums = state.run && sumsOf(state.run, cursorOf(state));
+  box.hidden = !sums;
+  if (sums && box.textContent !== [...sums.lines, sums.order].join("")) {
+    box.replaceChildren(...sums.lines.map((line) => make("p", { class: "number" }, line)), make("p", {}, sums.order));
+  }
+  return sums !== null;
 }
 
 // -- ledger -----------------------------------------------------------------------------------------------------------

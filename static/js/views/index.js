@@ -13,6 +13,7 @@
  * leaves.js       values of the leaves, their sliders and gradients
  * notes.js        what the program printed, and warnings
  * header.js       result, examples, theme, keys, undo; programs.js: what was typed before; share.js: what one takes away
+ * lab.js          the laboratory: gets the experiments of ../lab/ when somebody opens it; traced.js: what they mark
  * modes.js        presenting, and the printed sheet; embedded.js: a frame in another page, which has few of these views
  */
 
@@ -23,6 +24,7 @@ import * as embedded from "./embedded.js";
 import * as explanation from "./explanation.js";
 import * as graph from "./graph.js";
 import * as header from "./header.js";
+import * as lab from "./lab.js";
 import * as leaves from "./leaves.js";
 import * as modes from "./modes.js";
 import * as notes from "./notes.js";
@@ -33,6 +35,7 @@ import * as stepper from "./stepper.js";
 import * as steps from "./steps.js";
 import * as table from "./table.js";
 import * as tabs from "./tabs.js";
+import * as traced from "./traced.js";
 
 /**
  * Mount all views; return what keys of the page do in them.
@@ -48,7 +51,9 @@ export function mountAll(page, store, ask) {
   const { focusEditor } = editor.mount(page, store, ask);
   const { showHelp } = header.mount(page, store);
   const { blank } = modes.mount(page, store);
-  return { focusEditor, showHelp, groupAround, blank };
+  traced.mount(page, store);
+  const { toggleLab } = lab.mount(page, store);
+  return { focusEditor, showHelp, groupAround, blank, toggleLab };
 }
 
 /**
@@ -57,7 +62,8 @@ export function mountAll(page, store, ask) {
  * @param {import("../store.js").Store} store
  */
 function mountFew(page, store) {
-  for (const view of [stepper, explanation, embedded]) view.mount(page, store);
+  for (const view of [stepper, explanation, embedded, traced]) view.mount(page, store);
+  const { toggleLab } = lab.mount(page, store);
   const nothing = () => {};
-  return { focusEditor: nothing, showHelp: nothing, blank: nothing };
+  return { focusEditor: nothing, showHelp: nothing, blank: nothing, toggleLab };
 }

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * The leaves: each with a field, a slider, a lock and its gradient. Dragging asks for new numbers, never for a new
- * picture.
+ * The leaves: each with a field, a slider, the slider's bounds, a lock and its gradient. Dragging asks for new numbers,
+ * never for a new picture.
  */
 
 import { numberOf } from "../api.js";
 import { plus, readingOf } from "../decimals.js";
 import { find, make, showNumber } from "../dom.js";
 import { faceAt } from "../player.js";
-import { rangeFor } from "../sliders.js";
+import { between, holding, rangeFor } from "../sliders.js";
 import { cursorOf } from "../store.js";
 
 /**
@@ -17,6 +17,12 @@ import { cursorOf } from "../store.js";
  * @typedef {{row: HTMLElement, leaf: Leaf, start: Face | undefined, now: Face | undefined, input: string | undefined,
  *   held: boolean}} Row What a row shows at the moment.
  */
+
+/**
+ * The bounds that somebody typed for the slider of a leaf; they last as long as the program is open.
+ * @type {Map<string, import("../sliders.js").Bounds>}
+ */
+const typed = new Map();
 
 const MARKS = { pos: "▲", neg: "▼", zero: "○", nan: "!", none: "", abs: "" };
 
@@ -37,6 +43,7 @@ export function mount(page, store) {
   let names = "";
   let { initial } = store.state;
   const build = () => {
+    if (initial !== store.state.initial) typed.clear();
     const leaves = leavesOf(store.state.run);
     const now = JSON.stringify(
       leaves.map(({ name, label, adjustable, literal }) => [name, label, adjustable, literal]),
@@ -68,43 +75,97 @@ function listen(body, store) {
   const go = (/** @type {string} */ name, /** @type {string | null} */ text) => {
     if (textOf(name) !== text) set(name, text);
   };
+  /** @type {EventTarget | null} The field that has got the focus and no press yet. */
+  let entered = null;
   body.addEventListener("focusin", ({ target: field }) => {
-    if (field instanceof HTMLInputElement && field.type !== "range") begin(field, textOf(field.dataset.leaf ?? ""));
+    entered = field;
+    if (isField(field)) begin(field, textOf(field.dataset.leaf ?? ""));
   });
   body.addEventListener("input", ({ target: field }) => {
-    if (field instanceof HTMLInputElement) take(field, go);
+    if (isField(field) || isSlider(field)) take(field, go);
+  });
+  body.addEventListener("change", ({ target: field }) => {
+    if (isBound(field)) setBounds(field);
   });
   body.addEventListener("click", ({ target }) => {
+    if (isField(target) && target === entered && target.selectionStart === target.selectionEnd) target.select();
+    entered = null;
     const button = target instanceof Element ? target.closest("button") : null;
     const name = button?.dataset.leaf ?? "";
-    if (button?.classList.contains("reset")) {
+    if (button?.classList.contains("range")) toggleBounds(button);
+    else if (button?.classList.contains("reset")) {
       accept(fieldOf(button));
       set(name, null);
     } else if (button) store.dispatch({ type: "lock", name, fixed: button.getAttribute("aria-pressed") !== "true" });
   });
   body.addEventListener("dblclick", ({ target }) => {
-    if (target instanceof HTMLInputElement && target.type === "range") set(target.dataset.leaf ?? "", null);
+    if (isSlider(target)) set(target.dataset.leaf ?? "", null);
   });
   body.addEventListener("keydown", (event) => {
-    const ways = new Map([
-      ["ArrowUp", 1],
-      ["ArrowDown", -1],
-    ]);
-    const way = ways.get(event.key);
-    const field = event.target;
-    if (event.key === "Enter" && field instanceof HTMLInputElement && field.type !== "range") {
-      begin(field, textOf(field.dataset.leaf ?? "")); // what is entered stays
+    const { target: field, key } = event;
+    if (isField(field) && (key === "Enter" || key === "Escape")) {
+      if (key === "Enter") begin(field, textOf(field.dataset.leaf ?? "")); // what is entered stays
+      const isBack = key === "Escape" && giveUp(field, go);
+      if (isBack) event.stopPropagation();
+      else if (!isWrong(field)) walkAgain(body.ownerDocument);
     }
-    if (event.key === "Escape" && field instanceof HTMLInputElement && field.type !== "range") {
-      if (giveUp(field, go)) event.stopPropagation();
-    }
-    if (!way || !(field instanceof HTMLInputElement) || event.ctrlKey || event.altKey || event.metaKey) return;
-    const next = plus(field.value, stepOf(field), (event.shiftKey ? 10 : 1) * way);
-    if (next === null) return;
-    event.preventDefault();
-    field.value = next;
-    take(field, go);
+    if (isField(field) || isSlider(field)) nudge(event, field, go);
+    if (isBound(field) && key === "Escape") leaveBounds(field);
   });
+}
+
+/**
+ * Let the keys of the page take steps again.
+ * @param {Document} page
+ */
+function walkAgain(page) {
+  find(page, "#canvas").focus({ preventScroll: true });
+}
+
+const WAYS = new Map([
+  ["ArrowUp", 1],
+  ["ArrowDown", -1],
+]);
+
+/**
+ * Raise or lower the number of a field by a step of its slider, or by ten.
+ * @param {KeyboardEvent} event
+ * @param {HTMLInputElement} field
+ * @param {(name: string, text: string | null) => void} go
+ */
+function nudge(event, field, go) {
+  const way = WAYS.get(event.key);
+  if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
+  const next = plus(field.value, stepOf(field), (event.shiftKey ? 10 : 1) * way);
+  if (next === null) return;
+  event.preventDefault();
+  field.value = next;
+  take(field, go);
+}
+
+/**
+ * @param {EventTarget | null} target
+ * @returns {target is HTMLInputElement}
+ */
+function isSlider(target) {
+  return target instanceof HTMLInputElement && target.type === "range";
+}
+
+/**
+ * @param {EventTarget | null} target
+ * @returns {target is HTMLInputElement}
+ */
+function isBound(target) {
+  return target instanceof HTMLInputElement && target.closest(".bounds") !== null;
+}
+
+/**
+ * Return whether an element holds the number of a leaf.
+ * @param {EventTarget | null} target
+ * @returns {target is HTMLInputElement}
+ */
+function isField(target) {
+  return target instanceof HTMLInputElement && !isSlider(target) && !isBound(target);
 }
 
 /**
@@ -238,7 +299,12 @@ function rowOf({ name, label, adjustable, literal }, index) {
   if (!adjustable) return make("tr", {}, head, make("td", { class: "number data" }), grad);
   if (literal === null) head.append(make("small", { title: "nobody gave it a value" }, "default"));
   const marks = { "data-leaf": name, autocomplete: "off" };
-  const field = make("input", { ...marks, "aria-label": `data of ${label}`, spellcheck: "false" });
+  const field = make("input", {
+    ...marks,
+    "aria-label": `data of ${label}`,
+    spellcheck: "false",
+    enterkeyhint: "done",
+  });
   const slider = make("input", { ...marks, type: "range", "aria-label": `slider of ${label}` });
   const note = make("span", { class: "note", id: `leaf-note-${index}` });
   const value = make(
@@ -246,6 +312,7 @@ function rowOf({ name, label, adjustable, literal }, index) {
     { class: "value" },
     field,
     lockOf(name, label),
+    rangeOf(name, label),
     resetOf(name, label, literal),
     slider,
     note,
@@ -261,6 +328,16 @@ function lockOf(name, label) {
   const title = `hold ${label} fixed: it gets no gradient`;
   const button = { "data-leaf": name, type: "button", class: "lock", "aria-pressed": "false", title };
   return make("button", { ...button, "aria-label": `hold ${label} fixed` }, make("i"));
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ */
+function rangeOf(name, label) {
+  const title = `the range of the slider of ${label}`;
+  const button = { "data-leaf": name, type: "button", class: "range", "aria-expanded": "false", title };
+  return make("button", { ...button, "aria-label": `range of ${label}` }, "↔");
 }
 
 /**
@@ -349,17 +426,85 @@ function setValue(row, text, input) {
 }
 
 /**
- * Give a slider a range that holds `value`; it stays while one drags.
+ * Give a slider a range that holds `value`: what somebody typed, or a round one that stays while one drags.
  * @param {HTMLInputElement} slider
  * @param {number} value
  */
 function setRange(slider, value) {
+  const bounds = typed.get(slider.dataset.leaf ?? "");
+  if (bounds) return showRange(slider, holding(bounds, value));
   const { reach: before, step: last } = slider.dataset;
   const range = before && last ? { reach: Number(before), step: last } : null;
   const { reach, step } = rangeFor(value, range);
   if (range?.reach === reach) return;
   Object.assign(slider.dataset, { reach, step });
-  slider.max = String(reach);
-  slider.min = String(-reach);
+  showRange(slider, { low: -reach, high: reach, step });
+}
+
+/**
+ * @param {HTMLInputElement} slider
+ * @param {import("../sliders.js").Bounds} bounds
+ */
+function showRange(slider, { low, high, step }) {
+  slider.max = String(high);
+  slider.min = String(low);
   slider.step = step;
+  const [first, last] = boundsOf(slider);
+  if (first) first.value = slider.min;
+  if (last) last.value = slider.max;
+}
+
+/**
+ * Return the two fields that hold the bounds of a slider, if they are shown.
+ * @param {Element} part
+ */
+function boundsOf(part) {
+  return /** @type {NodeListOf<HTMLInputElement>} */ (rowAround(part).querySelectorAll(".bounds input"));
+}
+
+/**
+ * Show the bounds of a slider in two fields, or take them away.
+ * @param {HTMLButtonElement} button
+ */
+function toggleBounds(button) {
+  const isOpen = button.getAttribute("aria-expanded") === "true";
+  button.setAttribute("aria-expanded", String(!isOpen));
+  const row = rowAround(button);
+  if (isOpen) return row.querySelector(".bounds")?.remove();
+  const slider = /** @type {HTMLInputElement} */ (find(row, "input[type=range]"));
+  const bound = (/** @type {string} */ end, /** @type {string} */ value) =>
+    make("input", { "aria-label": `${end} of the ${slider.getAttribute("aria-label")}`, autocomplete: "off", value });
+  const fields = [bound("lowest", slider.min), bound("highest", slider.max)];
+  slider.after(make("span", { class: "bounds" }, "from ", fields[0], " to ", fields[1]));
+  fields[0].select();
+  fields[0].focus();
+}
+
+/** @param {HTMLInputElement} field one of the two */
+function leaveBounds(field) {
+  const button = /** @type {HTMLButtonElement} */ (find(rowAround(field), ".range"));
+  toggleBounds(button);
+  button.focus();
+}
+
+/**
+ * Take the bounds that somebody typed; two empty fields leave the range to the number.
+ * @param {HTMLInputElement} field one of the two
+ */
+function setBounds(field) {
+  const slider = /** @type {HTMLInputElement} */ (find(rowAround(field), "input[type=range]"));
+  const name = slider.dataset.leaf ?? "";
+  const value = Number(readingOf(fieldOf(field).value).number ?? slider.value);
+  const texts = [...boundsOf(field)].map((each) => each.value.trim());
+  const [low, high] = texts.map((text) => Number(readingOf(text).number ?? Number.NaN));
+  const bounds = between(low, high);
+  const isRefused = !bounds && texts.some(Boolean);
+  for (const each of boundsOf(field)) each.setAttribute("aria-invalid", String(isRefused));
+  noteOf(field).textContent = isRefused ? "from a lower to a higher number, please" : "";
+  if (isRefused) return;
+  if (bounds) typed.set(name, bounds);
+  else typed.delete(name);
+  for (const key of ["reach", "step"]) delete slider.dataset[key];
+  setRange(slider, value);
+  slider.value = String(value);
 }

@@ -14,6 +14,7 @@ const STILL = 2_000; // ms without a movement, after which the controls fade
 export function mount(page, store) {
   mountSheet(page, store);
   mountThumb(page);
+  mountAlgorithm(page, store);
   const leave = () => store.dispatch({ type: "view", view: { presenting: false } });
   const opener = find(page, "#present");
   const black = find(page, "#blank");
@@ -78,25 +79,71 @@ function mountFading(page) {
   wake();
 }
 
+const NARROW = "(max-width: 799px)";
+const CALM = "(prefers-reduced-motion: reduce)";
+const ENOUGH = 0.6; // of the picture, above the stepper
+
 /**
- * On a phone the stepper is at hand wherever one is: who steps where one types wants to see the graph. What else one may
- * watch there, the explanation, the leaves, the steps, stays in view.
+ * On a phone the stepper is at hand wherever one is. Who has typed and steps wants to see the graph: the first step brings
+ * it into view. At later ones the page stays where one has scrolled it.
  * @param {Document} page
  */
 function mountThumb(page) {
-  const narrow = matchMedia("(max-width: 799px)");
-  const still = matchMedia("(prefers-reduced-motion: reduce)");
-  const isSeen = (/** @type {string} */ selector) => {
-    const { top, bottom } = find(page, selector).getBoundingClientRect();
-    return bottom > 0 && top < find(page, "#stepper").getBoundingClientRect().top;
-  };
+  let begins = true;
+  for (const part of ["#editor", "#leaves"]) {
+    find(page, part).addEventListener("input", () => {
+      begins = true;
+    });
+  }
   find(page, "#stepper").addEventListener("click", ({ target }) => {
-    const isStep = target instanceof Element && target.closest("[data-go], #marks button");
-    if (!isStep || !narrow.matches) return;
-    if (isSeen("#canvas") || isSeen("#explanation") || !isSeen("#editor")) return;
+    const isStep = target instanceof Element && target.closest("[data-go], #marks button, #scrubber");
+    if (!isStep || !begins || !matchMedia(NARROW).matches) return;
+    begins = false;
+    if (seen(page, "#canvas") >= ENOUGH || seen(page, "#algorithm") >= ENOUGH) return;
     const { activeElement } = page;
-    if (activeElement instanceof HTMLElement && activeElement.closest("#editor")) activeElement.blur(); // no more keyboard
-    find(page, "#graph-panel").scrollIntoView({ behavior: still.matches ? "auto" : "smooth" });
+    if (activeElement instanceof HTMLElement && activeElement.closest("#editor, #leaves")) activeElement.blur(); // no more keyboard
+    showGraph(page);
+  });
+}
+
+/**
+ * Return how much of an element is on screen above the stepper, as a part of its height.
+ * @param {Document} page
+ * @param {string} selector
+ */
+function seen(page, selector) {
+  const { top, bottom, height } = find(page, selector).getBoundingClientRect();
+  const low = find(page, "#stepper").getBoundingClientRect().top;
+  return height === 0 ? 0 : (Math.min(bottom, low) - Math.max(top, 0)) / height;
+}
+
+/** @param {Document} page */
+function showGraph(page) {
+  find(page, "#graph-panel").scrollIntoView({ behavior: matchMedia(CALM).matches ? "auto" : "smooth" });
+}
+
+/**
+ * On a phone the algorithm stands right below the graph, so that one sees both. The tab that one has pressed stays under
+ * the finger, until the graph comes into view.
+ * @param {Document} page
+ * @param {import("../store.js").Store} store
+ */
+function mountAlgorithm(page, store) {
+  const tabs = find(page, "#side [role=tablist]");
+  let place = 0;
+  for (const kind of ["pointerdown", "keydown", "click"]) {
+    tabs.addEventListener(
+      kind,
+      () => {
+        place = tabs.getBoundingClientRect().top;
+      },
+      true,
+    );
+  }
+  store.subscribe((state, before) => {
+    if (state.tab === before.tab || !matchMedia(NARROW).matches || !tabs.contains(page.activeElement)) return;
+    scrollBy({ top: tabs.getBoundingClientRect().top - place, behavior: "instant" });
+    if (state.tab === "algorithm") showGraph(page);
   });
 }
 

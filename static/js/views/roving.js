@@ -1,15 +1,21 @@
 // @ts-check
 /**
- * The focus in the picture: one stop for Tab, arrow keys lead along edges, and words say where one stands.
- * Start at `Roving`.
+ * The focus in the picture: one stop for Tab, arrow keys lead along edges, and words say where one stands and which keys
+ * there are. Start at `Roving`.
  *
  * @typedef {import("../trace.js").Run} Run
  */
 
+import { make } from "../dom.js";
 import { linkedTo, neighbour, told, wayOf } from "../neighbours.js";
 import { keyOf, nodeOf } from "../player.js";
 import { passAt } from "../trace.js";
 import { outline } from "./marks.js";
+
+const KEYS_OF = {
+  node: "Arrow keys lead from node to node, Enter opens the card. Steps: full stop (.) forward, comma (,) back.",
+  group: "Arrow keys lead from node to node, Enter opens or folds. Steps: full stop (.) forward, comma (,) back.",
+};
 
 export class Roving {
   /**
@@ -23,11 +29,13 @@ export class Roving {
     this.words = words;
     this.picture = picture;
     this.scene = scene;
+    this.keys = make("p", { id: "node-keys" });
+    words.after(this.keys);
     /** @type {Map<string, SVGElement>} */
     this.stations = new Map();
     this.current = "";
     canvas.addEventListener("keydown", (event) => this.key(event));
-    canvas.addEventListener("focusin", ({ target }) => this.enter(target));
+    canvas.addEventListener("focusin", (event) => this.enter(event));
   }
 
   /**
@@ -91,14 +99,20 @@ export class Roving {
     if (next !== null) this.stations.get(next)?.focus({ preventScroll: true });
   }
 
-  /** @param {EventTarget | null} target */
-  enter(target) {
+  /**
+   * Say where one stands; who comes from elsewhere hears of the keys too.
+   * @param {FocusEvent} event
+   */
+  enter({ target, relatedTarget }) {
     const key = this.keyAt(target);
     if (key === null) return;
     this.moveTo(key);
     if (this.picture.parts.has(key)) outline(/** @type {SVGElement} */ (this.stations.get(key)));
     this.words.textContent = this.picture.parts.has(key) ? this.toldOf(key) : "";
-    this.stations.get(key)?.setAttribute("aria-describedby", this.words.id);
+    const isNew = this.keyAt(relatedTarget) === null;
+    this.keys.textContent = KEYS_OF[this.picture.parts.has(key) ? "node" : "group"];
+    const told = isNew ? `${this.words.id} ${this.keys.id}` : this.words.id;
+    this.stations.get(key)?.setAttribute("aria-describedby", told);
   }
 
   /** @param {string} key */

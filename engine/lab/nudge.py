@@ -1,0 +1,312 @@
+"""Nudging: turns one node and a small number into what happens to the output, beside what the gradient predicts.
+
+Start at `nudge`. Any node can be nudged: the graph above it is computed again, the graph below it is left alone.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from engine import numbers
+from engine.lab.check import MOST_CAUSES, corners
+from engine.lab.probe import Probe, Probes
+from engine.lab.slopes import EPSILON, Slopes, slopes
+from engine.lab.subject import Subject, Unfit, subject_of
+from engine.run import Run
+from engine.tape import Role
+
+Json = dict[str, Any]
+
+POWERS = range(13)
+"""The table's steps are the unit times 10 to the minus each of these."""
+METHODS = ("forward", "backward", "central")
+LITTLE = 0.001
+"""The step of the sentence "if a rises by 0.001, d rises by about 0.004"."""
+
+
+def nudge(run: Run, name: str, h: float = 0.1) -> Json:
+    """Return what becomes of the output of `run` when the node `name` moves by `h` up or down."""
+    subject = subject_of(run)
+    return _Nudge(subject, subject.node(name), h).build()
+
+
+class _Nudge:
+    def __init__(self, subject: Subject, node: int, h: float) -> None:
+        if not (math.isfinite(h) and h > 0):
+            raise Unfit("h", "must be a number above 0")
+        self.subject, self.node, self.h = subject, node, h
+        tape = subject.tape
+        self.probe: Probe = Probes(tape, subject.output).at(node)
+        self.x, self.y = self.probe.x, self.probe.y
+        self.label, self.output = subject.label(node), subject.label(subject.output)
+        self.trainable = tape.needs_grad[node]
+        asked = self.trainable and node <= subject.output
+        self.slope = subject.grads[node] if asked else self.probe.slope()
+        if math.isfinite(self.x) and self.x + h == self.x:
+            raise Unfit("h", f"is too small: {self.label} + {numbers.exact(h)} is {self.label} in double precision")
+        self.found: Slopes = slopes(self.probe, self.x)
+
+    def build(self) -> Json:
+        tape = self.subject.tape
+        cases = [self._case(change) for change in (-self.h, self.h)]
+        return {
+            "node": f"n{self.node}",
+            "label": self.label,
+            "role": tape.roles[self.node].value,
+            "output": {"node": f"n{self.subject.output}", "label": self.output},
+            "data": numbers.to_json(self.x),
+            "value": numbers.to_json(self.y),
+            "grad": numbers.to_json(self.slope),
+            "h": self.h,
+            "shown": {
+                "data": numbers.shown(self.x),
+                "value": numbers.shown(self.y),
+                "grad": numbers.shown(self.slope),
+                "h": numbers.shown(self.h),
+            },
+            "trainable": self.trainable,
+            "depends": self.probe.depends,
+            "kind": self.found.kind,
+            "curvature": self._curvature(),
+            "cases": cases,
+            "sentences": self._sentences(cases),
+            "table": self._table(),
+        }
+
+    # -- what if ------------------------------------------------------------------------------------------------------
+
+    def _case(self, change: float) -> Json:
+        x = self.x + change
+        y = self.probe(x)
+        delta, predicted = y - self.y, self.slope * change
+        figures = {"x": x, "change": change, "value": y, "delta": delta, "ratio": delta / change, "predicted": predicted}
+        verdict = _direction(delta)
+        return {
+            **{name: numbers.to_json(figure) for name, figure in figures.items()},
+            "verdict": verdict,
+            "foretold": None if verdict == "undefined" else verdict == _direction(predicted),
+            "text": f"{self.label} = {numbers.short(x)} → {self.output} = {numbers.short(y)}: {self._became(delta)}",
+            "sentence": self._moved(change, delta, predicted),
+            "shown": {name: numbers.shown(figure) for name, figure in figures.items()},
+        }
+
+    def _became(self, delta: float) -> str:
+        verdict = _direction(delta)
+        return f"{verdict} by {numbers.short(abs(delta))}" if verdict in ("increased", "decreased") else verdict
+
+    def _moved(self, change: float, delta: float, predicted: float) -> str:
+        """Return one case in a sentence: what happens, and what the gradient had said."""
+        begin = f"If {self.label} {_verb(change)} by {numbers.short(abs(change))}, {self.output}"
+        if math.isnan(delta):
+            return f"{begin} has no change that a number could tell."
+        happens = f"{_verb(delta)} by {numbers.short(abs(delta))}" if delta else "does not change"
+        if math.isnan(predicted):
+            return f"{begin} {happens}; the gradient, not a number, says nothing."
+        if _same(delta, predicted, self.y):
+            return f"{begin} {happens}, exactly as the gradient says." if predicted else f"{begin} {happens}."
+        return f"{begin} {happens}; the gradient says {numbers.short(predicted)}."
+
+    def _curvature(self) -> Json | None:
+        """Return how the slope changes with the node, from three values; None where that is no number."""
+        up, down = self.probe(self.x + self.h), self.probe(self.x - self.h)
+        bend = (up - 2 * self.y + down) / self.h / self.h
+        if not math.isfinite(bend) or self.found.kind != "smooth":
+            return None
+        noise = 4 * EPSILON * max(abs(up), abs(self.y), abs(down)) / self.h / self.h
+        if abs(bend) <= noise:
+            text = f"Between the two {self.output} is a straight line along {self.label}: the gradient tells the whole change."
+        else:
+            text = (
+                f"The curve bends {'up' if bend > 0 else 'down'}: its second derivative is about {numbers.short(bend)}, "
+                f"so gradient times h misses the change by about {numbers.short(bend * self.h * self.h / 2)}."
+            )
+        return {"value": bend, "shown": numbers.shown(bend), "text": text}
+
+    # -- words --------------------------------------------------------------------------------------------------------
+
+    def _sentences(self, cases: list[Json]) -> list[str]:
+        if not self.probe.depends:
+            return [
+                f"{self.output} does not depend on {self.label}: no path leads from one to the other, "
+                f"so the gradient is 0."
+            ]
+        found = [*self._standing(), *self._sign()]
+        if self.found.kind == "smooth" and math.isfinite(self.slope):
+            found += self._size()
+        else:
+            found += self._roughness()
+        return found
+
+    def _standing(self) -> list[str]:
+        role, tape = self.subject.tape.roles[self.node], self.subject.tape
+        if role is Role.CONSTANT:
+            return [f"{self.label} is a constant: no gradient was asked for, but one can see what it would be."]
+        if not self.trainable:
+            what = "held fixed" if tape.ops[self.node] is None else "computed from fixed numbers alone"
+            return [f"{self.label} is {what}: no gradient was asked for, but one can see what it would be."]
+        if self.node == self.subject.output:
+            return [f"{self.output} is the output: its derivative by itself is 1."]
+        if role is Role.OPERATION:
+            return [f"{self.label} is held here, whatever it is computed from; only what uses it is computed again."]
+        return []
+
+    def _sign(self) -> list[str]:
+        slope, x, y = self.slope, self.label, self.output
+        if math.isnan(slope):
+            return [f"The gradient is not a number: it says nothing about where to move {x}."]
+        if slope == 0:
+            return [f"The gradient is 0: to first order a small change of {x} does not change {y}."]
+        word, up, down = ("positive", "increases", "decreases") if slope > 0 else ("negative", "decreases", "increases")
+        less, more = ("decrease", "increase") if slope > 0 else ("increase", "decrease")
+        return [
+            f"The gradient {numbers.short(slope)} is {word}: increasing {x} {up} {y}, decreasing {x} {down} it.",
+            f"To make {y} smaller, {less} {x}; to make it larger, {more} {x}.",
+        ]
+
+    def _size(self) -> list[str]:
+        """Return the magnitude in words: the factor, and a small step with its prediction."""
+        step = LITTLE * _unit(self.x)
+        delta, predicted = self.probe(self.x + step) - self.y, self.slope * step
+        if not math.isfinite(delta):
+            return []
+        told = f"{_verb(predicted)} by about {numbers.short(abs(predicted))}" if predicted else "hardly changes"
+        happened = f"it {_past(delta)} by {numbers.short(abs(delta))}" if delta else "it did not change"
+        said = f"If {self.label} rises by {numbers.short(step)}, {self.output} {_rise(told)}; {happened}."
+        if not self.slope:
+            return [said]
+        factor = abs(self.slope)
+        speed = "as fast as" if factor == 1 else f"{numbers.short(factor)} times as fast as"
+        against = "" if self.slope > 0 else ", in the opposite direction"
+        return [f"Here {self.output} changes {speed} {self.label}{against}.", said]
+
+    def _roughness(self) -> list[str]:
+        found, x, y = self.found, f"{self.label} = {numbers.short(self.x)}", self.output
+        left, right = numbers.short(found.left.value), numbers.short(found.right.value)
+        match found.kind:
+            case "kink":
+                return [f"At {x} {y} has a kink: slope {left} on the left, {right} on the right.", *self._conventions()]
+            case "jump":
+                return [f"At {x} {y} jumps: there is no slope.", *self._conventions()]
+            case "steep":
+                return [f"At {x} the slope grows without bound: no gradient describes it."]
+            case "edge":
+                return [f"{x} is at the edge of the domain: {self.label} can be nudged to one side only."]
+            case "undefined":
+                return [f"{y} is not finite around {x}: differences say nothing."]
+            case "unresolved":
+                return [f"At {x} {y} bends too sharply, or changes too little, for differences to tell its slope."]
+        return [f"Differences give a slope of {numbers.short(found.central.value)}."]
+
+    def _conventions(self) -> list[str]:
+        ops = [self.subject.tape.ops[node] for node, _ in corners(self.probe)]
+        said = dict.fromkeys(f"{op.name}: {op.convention}" for op in ops if op and op.convention)
+        return list(said)[:MOST_CAUSES]
+
+    # -- over many steps ----------------------------------------------------------------------------------------------
+
+    def _table(self) -> Json:
+        unit = _unit(self.x)
+        rows = [self._row(unit * 10.0**-power) for power in POWERS]
+        errors = {method: [row[method]["error"] for row in rows] for method in METHODS}
+        best = {method: _best(errors[method]) for method in METHODS}
+        return {
+            "unit": unit,
+            "rows": rows,
+            "best": best,
+            "sentences": self._about_steps(rows, best),
+        }
+
+    def _row(self, h: float) -> Json:
+        up, down = self.probe(self.x + h), self.probe(self.x - h)
+        estimates = {
+            "forward": (up - self.y) / h,
+            "backward": (self.y - down) / h,
+            "central": (up - down) / (2 * h),
+        }
+        return {"h": h, "shown": numbers.shown(h)} | {
+            method: {
+                "estimate": numbers.to_json(estimate),
+                "error": numbers.to_json(error := abs(estimate - self.slope)),
+                "shown": {"estimate": numbers.shown(estimate), "error": numbers.shown(error)},
+            }
+            for method, estimate in estimates.items()
+        }
+
+    def _about_steps(self, rows: list[Json], best: dict[str, int | None]) -> list[str]:
+        if not self.probe.depends:
+            return ["Every estimate is 0, as the gradient."]
+        if any(place is None for place in best.values()):
+            return ["Some of the numbers are not finite, so there is no best h."]
+        if self.found.kind in ("kink", "jump", "steep", "edge"):
+            return ["Here smaller steps do not bring the three estimates together: there is no derivative to tend to."]
+        if all(row[method]["error"] == 0 for row in rows[:3] for method in METHODS) or self._is_straight(rows):
+            return [_STRAIGHT.format(x=self.label, y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
+        found = [
+            self._about_best(rows, "forward", best["forward"], "h"),
+            self._about_best(rows, "central", best["central"], "h²"),
+        ]
+        return [*found, _TRUNCATION.format(y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
+
+    def _is_straight(self, rows: list[Json]) -> bool:
+        """Return whether the largest steps are wrong by no more than round-off."""
+        size = max(abs(self.y), abs(self.slope) * rows[0]["h"])
+        errors = [row[method]["error"] * row["h"] for row in rows[:4] for method in METHODS]
+        return all(isinstance(error, float) and error <= 8 * EPSILON * size for error in errors)
+
+    def _about_best(self, rows: list[Json], method: str, place: int | None, law: str) -> str:
+        assert place is not None, "there is a best step"
+        step, error = (row := rows[place])["shown"][0], row[method]["shown"]["error"][0]
+        sides = "One-sided" if method == "forward" else "Central"
+        if row[method]["error"] == 0:
+            return f"{sides}: while h shrinks the error falls like {law}; at h = {step} nothing of it is left."
+        return f"{sides}: while h shrinks the error falls like {law}; it is smallest at h = {step}, {error}."
+
+
+_STRAIGHT = "{y} is a straight line along {x}: the estimate is right at any h, so large steps are best."
+_TRUNCATION = (
+    "Large steps are wrong because the curve of {y} bends (truncation). From one side that is an error of about h times "
+    "half the second derivative; of the two sides of a central difference the bends cancel, and h² is left."
+)
+_ROUND_OFF = (
+    "Small steps are wrong because {y} before and after differ in their last digits alone (round-off): about 1e−16 "
+    "times {y}, divided by h, so it grows as h shrinks."
+)
+
+
+def _best(errors: list[float | str]) -> int | None:
+    """Return the place of the smallest error, the first of several; None if one of them is not finite."""
+    known = [(error, place) for place, error in enumerate(errors) if isinstance(error, float)]
+    return min(known)[1] if len(known) == len(errors) else None
+
+
+def _unit(x: float) -> float:
+    """Return the step that counts as 1: 1 for numbers of everyday size, else the power of ten of `x`."""
+    if x == 0 or not math.isfinite(x) or 1e-2 <= abs(x) < 1e4:
+        return 1.0
+    return max(10.0 ** math.floor(math.log10(abs(x))), 1e-290)
+
+
+def _direction(change: float) -> str:
+    if math.isnan(change):
+        return "undefined"
+    return "increased" if change > 0 else "decreased" if change < 0 else "unchanged"
+
+
+def _verb(change: float) -> str:
+    return "increases" if change > 0 else "decreases"
+
+
+def _past(change: float) -> str:
+    return "rose" if change > 0 else "fell"
+
+
+def _rise(told: str) -> str:
+    return told.replace("increases", "rises").replace("decreases", "falls")
+
+
+def _same(delta: float, predicted: float, y: float) -> bool:
+    """Return whether the two are the same but for round-off."""
+    if not (math.isfinite(delta) and math.isfinite(predicted)):
+        return delta == predicted
+    return abs(delta - predicted) <= 4 * EPSILON * max(abs(y), abs(y + delta), abs(predicted))

@@ -1,0 +1,175 @@
+// @ts-check
+/** Fields of an experiment, each bound to one of its settings, which the address keeps. Start at `numberField`. */
+
+import { readingOf } from "../decimals.js";
+import { make } from "../dom.js";
+import { labelOf } from "../player.js";
+
+/**
+ * @typedef {import("./desk.js").Desk} Desk
+ * @typedef {import("../trace.js").Node} Node
+ */
+
+/**
+ * Return fields side by side.
+ * @param {string} label what they are for
+ * @param {...(Node | Element | string)} fields
+ */
+export function fields(label, ...fields) {
+  return make("div", { class: "fields", role: "group", "aria-label": label }, .../** @type {Element[]} */ (fields));
+}
+
+/**
+ * Return a button.
+ * @param {string} text
+ * @param {() => void} press
+ * @param {Record<string, string>} [attributes]
+ */
+export function button(text, press, attributes = {}) {
+  const made = make("button", { class: "button", type: "button", ...attributes }, text);
+  made.addEventListener("click", press);
+  return made;
+}
+
+/**
+ * Let a field show a setting, also when that changes elsewhere, and only while nobody types in it.
+ * @param {Desk} desk
+ * @param {HTMLInputElement | HTMLSelectElement} field
+ * @param {string} name
+ * @param {string} otherwise
+ */
+function follow(desk, field, name, otherwise) {
+  const show = () => {
+    if (document.activeElement !== field || field instanceof HTMLSelectElement)
+      field.value = desk.setting(name, otherwise);
+  };
+  desk.watch((state, before) => {
+    if (state.settings !== before.settings) show();
+  });
+  show();
+}
+
+/**
+ * Return a field for a number.
+ * @param {Desk} desk
+ * @param {{name: string, label: string, otherwise: string, hint?: string}} options
+ */
+export function numberField(desk, { name, label, otherwise, hint }) {
+  const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: "7" });
+  if (hint) field.title = hint;
+  const take = () => {
+    const { number, mistake } = readingOf(field.value);
+    field.setCustomValidity(mistake ?? "");
+    field.setAttribute("aria-invalid", String(mistake !== null));
+    if (number !== null) desk.set(name, number === otherwise ? null : number);
+  };
+  field.addEventListener("input", take);
+  field.addEventListener("focus", () => field.select());
+  follow(desk, field, name, otherwise);
+  return make("label", {}, label, " ", field);
+}
+
+/**
+ * Return a choice of one among a few.
+ * @param {Desk} desk
+ * @param {{name: string, label: string, otherwise: string, choices: [string, string][]}} options values and texts
+ */
+export function choice(desk, { name, label, otherwise, choices }) {
+  const field = make("select", { autocomplete: "off" });
+  field.append(...choices.map(([value, text]) => make("option", { value }, text)));
+  field.addEventListener("change", () => desk.set(name, field.value === otherwise ? null : field.value));
+  follow(desk, field, name, otherwise);
+  return make("label", {}, label, " ", field);
+}
+
+/**
+ * Return a box to tick: the setting is "1" or "0".
+ * @param {Desk} desk
+ * @param {{name: string, label: string, otherwise?: "0" | "1"}} options
+ */
+export function tick(desk, { name, label, otherwise = "0" }) {
+  const field = make("input", { type: "checkbox", autocomplete: "off" });
+  const show = () => {
+    field.checked = desk.setting(name, otherwise) === "1";
+  };
+  field.addEventListener("change", () => {
+    const value = field.checked ? "1" : "0";
+    desk.set(name, value === otherwise ? null : value);
+  });
+  desk.watch((state, before) => {
+    if (state.settings !== before.settings) show();
+  });
+  show();
+  return make("label", { class: "check" }, field, " ", label);
+}
+
+const NOTCHES = 20; // of the slider, a decade
+
+/**
+ * Return a slider over powers of ten, with a field beside it for any number.
+ * @param {Desk} desk
+ * @param {{name: string, label: string, otherwise: string, least: number, most: number}} options exponents of ten
+ */
+export function logSlider(desk, { name, label, otherwise, least, most }) {
+  const typed = numberField(desk, { name, label, otherwise });
+  const slider = make("input", {
+    type: "range",
+    min: String(least * NOTCHES),
+    max: String(most * NOTCHES),
+    step: "1",
+    "aria-label": `${label}, on a logarithmic scale`,
+    autocomplete: "off",
+  });
+  const show = () => {
+    const value = Number(desk.setting(name, otherwise));
+    slider.value = String(Math.round(Math.log10(value > 0 ? value : 10 ** least) * NOTCHES));
+    slider.setAttribute("aria-valuetext", desk.setting(name, otherwise));
+  };
+  slider.addEventListener("input", () => {
+    const text = String(Number((10 ** (Number(slider.value) / NOTCHES)).toPrecision(2)));
+    desk.set(name, text === otherwise ? null : text);
+  });
+  desk.watch((state, before) => {
+    if (state.settings !== before.settings) show();
+  });
+  show();
+  return make("span", { class: "log" }, typed, slider);
+}
+
+/**
+ * Return a choice among nodes of the run at hand; the setting is a name or an id.
+ * @param {Desk} desk
+ * @param {{name: string, label: string, which?: (node: Node) => boolean, none?: string}} options `which`: trainable
+ *   leaves, if absent; `none`: the text of a first choice, of nothing
+ */
+export function nodeChoice(desk, { name, label, which = (node) => node.role === "input" && node.trainable, none }) {
+  const field = make("select", { autocomplete: "off" });
+  const show = () => {
+    const { run } = desk.store.state;
+    const nodes = (run?.nodes ?? []).filter(which);
+    const options = nodes.map((node) => make("option", { value: node.name ?? node.id }, labelOf(run, node.id)));
+    field.replaceChildren(...(none === undefined ? [] : [make("option", { value: "" }, none)]), ...options);
+    field.value = desk.setting(name, "");
+    if (field.selectedIndex < 0) field.selectedIndex = 0;
+    field.disabled = field.options.length === 0;
+  };
+  field.addEventListener("change", () => desk.set(name, field.value || null));
+  desk.watch((state, before) => {
+    if (state.run !== before.run || state.settings !== before.settings) show();
+  });
+  show();
+  return make("label", {}, label, " ", field);
+}
+
+/**
+ * Return the node that a choice of `nodeChoice` stands at: the setting if the run has it, else the first one.
+ * @param {Desk} desk
+ * @param {string} name
+ * @param {(node: Node) => boolean} [which]
+ * @returns {string | null} its name or id
+ */
+export function chosenNode(desk, name, which = (node) => node.role === "input" && node.trainable) {
+  const nodes = (desk.store.state.run?.nodes ?? []).filter(which).map((node) => node.name ?? node.id);
+  const wanted = desk.setting(name, "");
+  return nodes.includes(wanted) ? wanted : (nodes[0] ?? null);
+}

@@ -1,0 +1,80 @@
+// @ts-check
+/**
+ * The laboratory: one module an experiment, and this map of them. An experiment has a `name` for the address, a `title`
+ * for its tab, a line `about` itself, and `mount(room, desk)`, which fills its room and may return what tidies up.
+ *
+ * desk.js    what an experiment gets: the program, the server, its settings, marks in the picture
+ * form.js    fields bound to settings;  rows.js  tables;  plot.js  plots, each with a table behind it
+ *
+ * @typedef {import("./desk.js").Desk} Desk
+ * @typedef {{name: string, title: string, about: string, mount: (room: HTMLElement, desk: Desk) => void | (() => void)}}
+ *   Experiment
+ */
+
+import { find, make } from "../dom.js";
+import { createDesk } from "./desk.js";
+
+/** @type {Experiment[]} */
+export const EXPERIMENTS = [];
+
+/**
+ * Fill the panel of the laboratory, from now on.
+ * @param {HTMLElement} panel
+ * @param {import("./desk.js").Tools} tools
+ */
+export function mount(panel, { store, fill }) {
+  const list = find(panel, "[role=tablist]");
+  const room = find(panel, ".room");
+  const tabs = EXPERIMENTS.map(tabOf);
+  list.append(...tabs);
+  room.id = "lab-room";
+  room.setAttribute("role", "tabpanel");
+  /** @type {ReturnType<typeof createDesk> & {tidy: void | (() => void)} | null} The experiment that is open. */
+  let open = null;
+
+  const choose = (/** @type {string} */ name) => store.dispatch({ type: "view", view: { lab: name } });
+  list.addEventListener("click", ({ target }) => {
+    const tab = target instanceof Element ? target.closest("[role=tab]") : null;
+    if (tab instanceof HTMLElement) choose(tab.dataset.lab ?? "");
+  });
+  list.addEventListener("keydown", (event) => {
+    const at = tabs.indexOf(/** @type {HTMLButtonElement} */ (event.target));
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    const tab = /** @type {HTMLElement} */ (tabs.at(to % tabs.length));
+    choose(tab.dataset.lab ?? "");
+    tab.focus();
+  });
+
+  const enter = () => {
+    open?.tidy?.();
+    open?.close();
+    open = null;
+    const { lab } = store.state;
+    if (lab === null) return;
+    const experiment = EXPERIMENTS.find(({ name }) => name === lab) ?? EXPERIMENTS[0];
+    if (!experiment) return;
+    for (const tab of tabs) {
+      const isChosen = tab.dataset.lab === experiment.name;
+      tab.setAttribute("aria-selected", String(isChosen));
+      tab.tabIndex = isChosen ? 0 : -1;
+      if (isChosen) list.scrollLeft = tab.offsetLeft - list.offsetLeft - list.clientWidth / 2 + tab.offsetWidth / 2;
+    }
+    const inner = make("div", { class: `experiment ${experiment.name}` });
+    room.setAttribute("aria-label", experiment.title);
+    room.replaceChildren(make("p", { class: "about" }, experiment.about), inner);
+    const made = createDesk({ store, fill, panel });
+    open = { ...made, tidy: experiment.mount(inner, made.desk) };
+  };
+  store.subscribe((state, before) => {
+    if (state.lab !== before.lab) enter();
+    else open?.changed(state, before);
+  });
+  enter();
+}
+
+/** @param {Experiment} experiment */
+function tabOf({ name, title }) {
+  return make("button", { role: "tab", type: "button", "data-lab": name, "aria-controls": "lab-room" }, title);
+}
