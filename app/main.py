@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
-from app import api, docs, graph, lab, pages, patterns
+from app import api, docs, graph, lab, lessons, pages, patterns
 from app.answers import CHECKED
 from app.errors import Problem
 from app.guard import Guard
@@ -57,7 +57,7 @@ def create(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Guard, settings=settings, metrics=app.state.metrics)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(HTTPException, _http_problem)
-    for router in (api.router, lab.router, graph.router, docs.router, pages.router, patterns.router):
+    for router in (api.router, lab.router, graph.router, docs.router, pages.router, patterns.router, lessons.router):
         app.include_router(router)
     app.mount("/static", _Files(directory=WEB / "static", check_dir=False))
     return app

@@ -68,7 +68,7 @@ def _graph(title: str, name: str, height: int = 340, **query: str) -> Pattern:
 _INPUTS = {"a": "2", "b": "3"}
 
 
-def _at(panel: str, title: str, step: int | None, view: str = "", height: int = 260, source: str = SUM) -> Pattern:
+def _at(panel: str, title: str, step: int | None, view: str = "", height: int = 330, source: str = SUM) -> Pattern:
     query = _INPUTS if source == SUM else {}
     return Pattern(panel, title, source, query | ({} if step is None else {"step": str(step)}), view, height)
 
@@ -86,6 +86,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("leaves", "no number", "y = x * 2", {"x": "nan"}, height=120),
     Pattern("printed", "what a program prints", 'print("hello")\nx = 2.0\ny = x*x\nprint(y.data)', height=140),
     Pattern("warnings", "a notice", "y = log(x)", {"x": "-1"}, height=120),
+    Pattern("warnings", "an output without a graph", "x = 3.0\nwith torch.no_grad():\n    y = x * 2", height=120),
     _graph("signs and sizes", "micrograd", 420),
     _graph("micrograd's style", "twice", style="micrograd"),
     _graph("constants as nodes", "neuron", 420, constants="nodes"),
@@ -111,6 +112,7 @@ PATTERNS: tuple[Pattern, ...] = (
     _at("explanation", "seed", 3),
     _at("explanation", "the first contribution", 5),
     _at("explanation", "one more is added", 6),
+    _at("explanation", "the last step, and what gradients consist of", 7),
     _at("explanation", "an update", 9, source=LEARNS),
     _at("side", "steps", 5),
     _at("side", "algorithm: closures", 6, "tab=algorithm", 460),

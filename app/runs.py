@@ -186,6 +186,10 @@ class Runs:
             raise self._too_long()
         return body
 
+    async def beside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `work` returns, done beside the event loop; raise `Problem` if too much waits for that."""
+        return await self._thread(work, *args, **kwargs)
+
     # -- perhaps inside a thread --------------------------------------------------------------------------------------
 
     async def _soon(self, source: str, work: Callable[[Budgets], T]) -> T:

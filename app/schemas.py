@@ -49,6 +49,13 @@ def _whole(value: object) -> int | None:
     raise PydanticCustomError("whole", "must be a whole number from 0 on")
 
 
+def _needed(value: object) -> int:
+    found = _whole(value)
+    if found is None:
+        raise PydanticCustomError("whole", "must be a whole number from 0 on")
+    return found
+
+
 def _keys(value: object) -> tuple[str, ...] | None:
     if value is None:
         return None
@@ -89,6 +96,7 @@ _STRETCH_SCHEMA = {
 Stretch = Annotated[tuple[int, int] | None, PlainValidator(_stretch), WithJsonSchema(_STRETCH_SCHEMA)]
 _WHOLE_SCHEMA = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}]}
 Place = Annotated[int | None, PlainValidator(_whole), WithJsonSchema(_WHOLE_SCHEMA)]
+Whole = Annotated[int, PlainValidator(_needed), WithJsonSchema({"type": "integer", "minimum": 0})]
 
 
 Topology = Annotated[
@@ -98,11 +106,13 @@ Topology = Annotated[
 ]
 
 
-class _Request(BaseModel):
+class Question(BaseModel):
+    """What can be asked for: known fields alone, strictly read."""
+
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class Program(_Request):
+class Program(Question):
     """What decides a run, but for `partial`."""
 
     source: Text = Field(description="The program.")
@@ -179,7 +189,7 @@ class NodeRequest(Program):
     )
 
 
-_Model = TypeVar("_Model", bound=_Request)
+_Model = TypeVar("_Model", bound=Question)
 
 
 def read(model: type[_Model], body: bytes) -> _Model:

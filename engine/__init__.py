@@ -16,7 +16,25 @@ from engine.export.picture import Picture
 from engine.export.program import Written, program
 from engine.gallery import GALLERY, Example
 from engine.glossary import GLOSSARY, Term
+from engine.lab.broken import broken
+from engine.lab.check import check_run
+from engine.lab.compare import compare
+from engine.lab.data import data, data_sets
+from engine.lab.derive import derive
+from engine.lab.descend import descend
+from engine.lab.exercises import exercise
+from engine.lab.faults import FAULTS
+from engine.lab.foreign import SNIPPETS
+from engine.lab.hessian import hessian
+from engine.lab.landscape import boundary, contour, slice_
+from engine.lab.lens import lens
+from engine.lab.nudge import nudge
+from engine.lab.origin import origin
+from engine.lab.paths import paths
+from engine.lab.predict import predict, question
+from engine.lab.smallest import smallest
 from engine.lab.subject import Unfit
+from engine.lab.tree import tree
 from engine.language import run
 from engine.language.budgets import Budgets
 from engine.language.errors import Diagnostic, Fix, ProgramError, applied
@@ -28,11 +46,13 @@ from engine.run import Notice, Run
 from engine.value import Value
 
 __all__ = [
+    "FAULTS",
     "GALLERY",
     "GLOSSARY",
     "OPS",
     "PAGE",
     "REFUSALS",
+    "SNIPPETS",
     "VERSION",
     "Budgets",
     "Diagnostic",
@@ -54,17 +74,37 @@ __all__ = [
     "Written",
     "alike",
     "applied",
+    "boundary",
+    "broken",
     "card",
     "changes",
+    "check_run",
+    "compare",
+    "contour",
+    "data",
+    "data_sets",
+    "derive",
+    "descend",
     "document",
+    "exercise",
+    "hessian",
     "in_ranks",
+    "lens",
     "named",
     "names",
+    "nudge",
     "operations",
+    "origin",
+    "paths",
+    "predict",
     "program",
+    "question",
     "read_layout",
     "run",
+    "slice_",
+    "smallest",
     "texts",
+    "tree",
     "vocabulary",
     "window_of",
 ]

@@ -232,6 +232,10 @@ class Explainer:
         (symbols,) = self._part(self._forward_math, node)
         return formula(symbols)
 
+    def applied(self, node: int) -> str:
+        """Return what an operation computes from its operands, in code: `a * b`."""
+        return code(Apply(self._op(node), self._operands(node)), limit=80)
+
     def rule(self, node: int, slot: int) -> tuple[str, str]:
         """Return the local partial derivative by operand `slot`: as a MathML formula, and in code."""
         rule, operand = self._partial(node, slot), self.tape.operands[node][slot]

@@ -52,7 +52,7 @@ class Run:
     """What exports work out of the structure of a run and need again; runs of one recording share it."""
 
     @cached_property
-    def moments(self) -> dict[int, Any]:
+    def moments(self) -> dict[Any, Any]:
         """What exports have worked out of a moment of this run."""
         return {}
 

@@ -1,4 +1,4 @@
-"""Break it: turns a run and the name of a fault into the right and the wrong backward pass, side by side. Start at `broken`."""
+"""Break it: turns a run and a fault into the right and the wrong backward pass, side by side. Start at `broken`."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class Truth:
             found[step.operand] += abs(step.local) * found[step.node]
         return found
 
-    def has(self, node: int, grad: float, tolerance: float = TOLERANCE) -> bool:
+    def has(self, node: int, grad: float) -> bool:
         """Return whether `grad` is the gradient of `node`."""
-        return near(grad, self.grads[node], self.scales[node], tolerance)
+        return near(grad, self.grads[node], self.scales[node])
 
-    def carries(self, key: Key, contribution: float, tolerance: float = TOLERANCE) -> bool:
+    def carries(self, key: Key, contribution: float) -> bool:
         """Return whether `contribution` is what the edge carries."""
         step = self.edges[key]
-        return near(contribution, step.contribution, abs(step.local) * self.scales[step.node], tolerance)
+        return near(contribution, step.contribution, abs(step.local) * self.scales[step.node])
 
 
 def near(x: float, y: float, scale: float, tolerance: float = TOLERANCE) -> bool:
@@ -151,22 +151,19 @@ class Judge:
 
     def lost(self, done: Sequence[Step]) -> tuple[int, int, str] | None:
         """Return the first place where a contribution should have come and never does: step, node, words."""
+        turns: dict[int, int] = {}
+        for k, step in enumerate(done):  # where a node last sends, else where it last gets something
+            turns[step.node if isinstance(step, Seed) else step.operand] = k
+        turns |= {step.node: k for k, step in enumerate(done) if isinstance(step, Backward)}
         reached = {(step.node, step.slot) for step in done if isinstance(step, Backward)}
         found: list[tuple[int, int, str]] = []
         for key, edge in self.truth.edges.items():
             if key not in reached and not self.truth.carries(key, 0.0):
                 node, operand = self.subject.label(edge.node), self.subject.label(edge.operand)
                 amount = numbers.short(edge.contribution)
-                why = f"{node} is to send {operand} a contribution as its operand {edge.slot + 1}; {amount} never comes."
-                found.append((_turn(done, edge.node), edge.operand, why))
+                why = f"{node} is to send {amount} to {operand}, its operand {edge.slot + 1}, and that never comes."
+                found.append((turns.get(edge.node, 0), edge.operand, why))
         return min(found, default=None)
-
-
-def _turn(done: Sequence[Step], node: int) -> int:
-    """Return the last step in which `node` sends, else the last in which it gets something."""
-    sends = [k for k, step in enumerate(done) if isinstance(step, Backward) and step.node == node]
-    gets = [k for k, step in enumerate(done) if (step.node if isinstance(step, Seed) else step.operand) == node]
-    return (sends or gets or [0])[-1]
 
 
 # -- the document -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from engine import numbers
 from engine.backward import gradients
 from engine.lab.probe import Probe, Probes
-from engine.lab.slopes import MOST_CALLS, Slopes, slopes
+from engine.lab.slopes import Slopes, slopes
 from engine.lab.subject import Subject, Unfit, subject_of
 from engine.ops import Op
 from engine.run import Run
@@ -27,8 +27,8 @@ TOLERANCE = 1e-7
 """Largest error that passes beside the error of the estimate itself, relative to the larger of the two slopes."""
 MOST_LEAVES = 1000
 """Leaves in one answer."""
-MOST_WORK = 3_000_000
-"""Operations that an answer may compute again, but for its first leaf."""
+MOST_WORK = 800_000
+"""Operations that an answer computes again before it ends with the leaf at hand."""
 MOST_CAUSES = 5
 """Operations that one leaf names as causes of a kink or a jump."""
 
@@ -67,8 +67,9 @@ class Checked:
     @property
     def relative(self) -> float:
         """The error beside the larger of the two."""
-        size = max(abs(self.gradient), abs(self.difference))
-        return 0.0 if self.error == 0 else self.error / size
+        if self.error == 0 or not math.isfinite(self.error):
+            return self.error
+        return self.error / max(abs(self.gradient), abs(self.difference))
 
 
 def check(tape: Tape, output: int) -> list[Checked]:
@@ -140,13 +141,14 @@ def check_run(run: Run, first: int = 0) -> Json:
     leaves = subject.leaves
     if first and first >= len(leaves):
         raise Unfit("first", f"must be below the number of leaves, {len(leaves):,}")
-    probes, rows, work = Probes(subject.tape, subject.output), [], 0
+    probes, work = Probes(subject.tape, subject.output), 0
+    rows: list[Checked] = []
     for leaf in leaves[first : first + MOST_LEAVES]:
         probe = probes.at(leaf)
-        work += (1 + len(probe.cone)) * MOST_CALLS // 4
-        if rows and work > MOST_WORK:
-            break
         rows.append(checked(probe, subject.grads[leaf]))
+        work += probe.work
+        if work > MOST_WORK:
+            break
     after = first + len(rows)
     label = subject.label(subject.output)
     return {

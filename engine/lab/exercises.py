@@ -1,4 +1,4 @@
-"""Exercises: turns a seed number, a level and a place in the series into a program to be predicted. Start at `exercise`.
+"""Exercises: turns a seed number, a level and a place in the series into a program to predict. Start at `exercise`.
 
 The same three numbers give the same program on every machine and every version of Python: what is drawn comes from
 splitmix64 (Steele, Lea and Flood, 2014), whose numbers are fixed by its definition. A program is drawn again until

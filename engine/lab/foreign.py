@@ -1,8 +1,8 @@
 """A trace of somebody's own engine: turns JSON into a `Foreign`, and its nodes into those of a run. Start at `read`.
 
-A trace is an object `{"nodes": [...]}`; each node has an `id`, its `data` and `grad`, and as far as the engine knows them
-a `name`, an `op` and its `operands` by id. `steps` may list the contributions in the order in which they came. An object
-of numbers alone, `{"a": 4.0}`, tells gradients by name.
+A trace is an object `{"nodes": [...]}`; each node has an `id`, its `data` and `grad`, and as far as the engine knows
+them a `name`, an `op` and its `operands` by id. `steps` may list the contributions in the order in which they came. An
+object of numbers alone, `{"a": 4.0}`, tells gradients by name.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ class Node:
     data: float | None
     grad: float | None
     operands: tuple[Id, ...]
+
+    @property
+    def called(self) -> str:
+        """What a person finds it by."""
+        is_whole = isinstance(self.id, float) and self.id.is_integer()
+        return (self.name or str(int(self.id) if is_whole else self.id))[:60]
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +236,9 @@ class Match:
                     known.setdefault(name, node)
         known |= {name: node for name, node in self.subject.run.variables.items() if node in set(self.subject.order)}
         known |= {"out": self.subject.output} if "out" not in known else {}
-        for node in self.foreign.nodes.values():
-            if node.name in known:
-                self._pair(node.id, known[node.name])
+        for each in self.foreign.nodes.values():
+            if each.name in known:
+                self._pair(each.id, known[each.name])
 
     def _their_output(self) -> Id | None:
         if self.foreign.output is not None:
@@ -251,7 +257,7 @@ class Match:
 
     def _sides(self, theirs: Node, ours: tuple[int, ...]) -> Iterable[tuple[Id, int]]:
         """Return pairs of operands, in the order in which both stand, or in the other if only that fits."""
-        if not self._is_op(theirs, self.theirs_of(theirs)):
+        if not self._is_op(theirs, self.ours[theirs.id]):
             return ()
         if len(theirs.operands) != len(ours):
             ours = tuple(dict.fromkeys(n for n in ours if self.subject.tape.roles[n] is not Role.CONSTANT))
@@ -262,9 +268,6 @@ class Match:
             if all(self._may_pair(operand, mine) for operand, mine in pairs):
                 return pairs
         return ()
-
-    def theirs_of(self, node: Node) -> int:
-        return self.ours[node.id]
 
     def _may_pair(self, theirs: Id, ours: int) -> bool:
         if theirs in self.ours or ours in self.theirs:
@@ -286,38 +289,39 @@ class Match:
         for node in self.subject.order:
             op = tape.ops[node]
             if op is not None and node not in self.theirs:
-                made.setdefault((op.name, _key(tape.operands[node])), []).append(node)
-        for node in _operands_first(self.foreign):
-            called = _op_name(node.op)
-            if node.id in self.ours or called is None or not all(operand in self.ours for operand in node.operands):
-                continue
-            found = made.get((called, _key(self.ours[operand] for operand in node.operands)), [])
-            if found:
-                self._pair(node.id, found.pop(0))
+                made.setdefault((op.name, self._key(tape.operands[node])), []).append(node)
+        for each in _operands_first(self.foreign):
+            called = _op_name(each.op)
+            if each.id not in self.ours and called and all(operand in self.ours for operand in each.operands):
+                free = made.get((called, self._key(self.ours[operand] for operand in each.operands)), [])
+                fits = [mine for mine in free if each.data is None or self.same(each.data, tape.data[mine])]
+                for mine in (fits or free)[:1]:
+                    self._pair(each.id, mine)
+                    free.remove(mine)
+
+    def _key(self, operands: Iterable[int]) -> tuple[int, ...]:
+        """Return the operands as an engine may keep them: in a set, and without constants."""
+        return tuple(sorted({n for n in operands if self.subject.tape.roles[n] is not Role.CONSTANT}))
 
     def _by_data(self) -> None:
         """Pair nodes whose number stands nowhere else, leaves with leaves and results with results."""
         for is_leaf in (True, False):
             free = [
-                node
-                for node in self.foreign.nodes.values()
-                if node.id not in self.ours and node.data is not None and (not node.operands) is is_leaf
+                each
+                for each in self.foreign.nodes.values()
+                if each.id not in self.ours and each.data is not None and (not each.operands) is is_leaf
             ]
             mine = [
                 node
                 for node in self.subject.order
                 if node not in self.theirs and (self.subject.tape.ops[node] is None) is is_leaf
             ]
-            counts = Counter(node.data for node in free)
+            counts = Counter(each.data for each in free)
             data = Counter(self.subject.tape.data[node] for node in mine)
             places = {self.subject.tape.data[node]: node for node in mine}
-            for node in free:
-                if node.data in places and counts[node.data] == data[node.data] == 1:
-                    self._pair(node.id, places[node.data])
-
-
-def _key(operands: Iterable[int]) -> tuple[int, ...]:
-    return tuple(sorted(operands))
+            for each in free:
+                if each.data in places and counts[each.data] == data[each.data] == 1:
+                    self._pair(each.id, places[each.data])
 
 
 def _operands_first(foreign: Foreign) -> list[Node]:

@@ -80,12 +80,19 @@ class _Nudge:
         x = self.x + change
         y = self.probe(x)
         delta, predicted = y - self.y, self.slope * change
-        figures = {"x": x, "change": change, "value": y, "delta": delta, "ratio": delta / change, "predicted": predicted}
+        figures = {
+            "x": x,
+            "change": change,
+            "value": y,
+            "delta": delta,
+            "ratio": delta / change,
+            "predicted": predicted,
+        }
         verdict = _direction(delta)
         return {
             **{name: numbers.to_json(figure) for name, figure in figures.items()},
             "verdict": verdict,
-            "foretold": None if verdict == "undefined" else verdict == _direction(predicted),
+            "foretold": None if math.isnan(delta) or math.isnan(predicted) else verdict == _direction(predicted),
             "text": f"{self.label} = {numbers.short(x)} → {self.output} = {numbers.short(y)}: {self._became(delta)}",
             "sentence": self._moved(change, delta, predicted),
             "shown": {name: numbers.shown(figure) for name, figure in figures.items()},
@@ -108,29 +115,34 @@ class _Nudge:
         return f"{begin} {happens}; the gradient says {numbers.short(predicted)}."
 
     def _curvature(self) -> Json | None:
-        """Return how the slope changes with the node, from three values; None where that is no number."""
-        up, down = self.probe(self.x + self.h), self.probe(self.x - self.h)
-        bend = (up - 2 * self.y + down) / self.h / self.h
-        if not math.isfinite(bend) or self.found.kind != "smooth":
+        """Return how the curve bends over the nudge, from three values; None where that is no number."""
+        bend, noise = self._bend(self.h)
+        inner, inner_noise = self._bend(self.h / 2)
+        if not math.isfinite(bend) or self.found.kind != "smooth" or not self.probe.depends:
             return None
-        noise = 4 * EPSILON * max(abs(up), abs(self.y), abs(down)) / self.h / self.h
+        missed, way = numbers.short(bend * self.h * self.h / 2), "up" if bend > 0 else "down"
         if abs(bend) <= noise:
-            text = f"Between the two {self.output} is a straight line along {self.label}: the gradient tells the whole change."
-        else:
+            text = f"Over this stretch {self.output} is a straight line along {self.label}: the gradient tells it all."
+        elif abs(bend - inner) <= 0.1 * abs(bend) + noise + inner_noise:
             text = (
-                f"The curve bends {'up' if bend > 0 else 'down'}: its second derivative is about {numbers.short(bend)}, "
-                f"so gradient times h misses the change by about {numbers.short(bend * self.h * self.h / 2)}."
+                f"The curve bends {way}: its second derivative is about {numbers.short(bend)}, so gradient times h "
+                f"misses the change by about {missed}."
             )
+        else:
+            text = f"The curve bends {way}, and not evenly: gradient times h misses the change by about {missed}."
         return {"value": bend, "shown": numbers.shown(bend), "text": text}
+
+    def _bend(self, h: float) -> tuple[float, float]:
+        """Return the second difference over h squared, and what round-off makes of it."""
+        up, down = self.probe(self.x + h), self.probe(self.x - h)
+        return (up - 2 * self.y + down) / h / h, 4 * EPSILON * max(abs(up), abs(self.y), abs(down)) / h / h
 
     # -- words --------------------------------------------------------------------------------------------------------
 
     def _sentences(self, cases: list[Json]) -> list[str]:
         if not self.probe.depends:
-            return [
-                f"{self.output} does not depend on {self.label}: no path leads from one to the other, "
-                f"so the gradient is 0."
-            ]
+            nothing = "no path leads from one to the other, so the gradient is 0"
+            return [f"{self.output} does not depend on {self.label}: {nothing}."]
         found = [*self._standing(), *self._sign()]
         if self.found.kind == "smooth" and math.isfinite(self.slope):
             found += self._size()
@@ -168,7 +180,7 @@ class _Nudge:
         """Return the magnitude in words: the factor, and a small step with its prediction."""
         step = LITTLE * _unit(self.x)
         delta, predicted = self.probe(self.x + step) - self.y, self.slope * step
-        if not math.isfinite(delta):
+        if not math.isfinite(delta) or (delta == 0 and predicted == 0):
             return []
         told = f"{_verb(predicted)} by about {numbers.short(abs(predicted))}" if predicted else "hardly changes"
         happened = f"it {_past(delta)} by {numbers.short(abs(delta))}" if delta else "it did not change"
@@ -237,10 +249,12 @@ class _Nudge:
         if not self.probe.depends:
             return ["Every estimate is 0, as the gradient."]
         if any(place is None for place in best.values()):
-            return ["Some of the numbers are not finite, so there is no best h."]
+            return ["The numbers are not finite, so there is no best h."]
         if self.found.kind in ("kink", "jump", "steep", "edge"):
             return ["Here smaller steps do not bring the three estimates together: there is no derivative to tend to."]
-        if all(row[method]["error"] == 0 for row in rows[:3] for method in METHODS) or self._is_straight(rows):
+        if all(row[method]["error"] == 0 for row in rows for method in METHODS):
+            return ["Every estimate is the gradient to the last digit."]
+        if self._is_straight(rows):
             return [_STRAIGHT.format(x=self.label, y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
         found = [
             self._about_best(rows, "forward", best["forward"], "h"),
@@ -251,21 +265,21 @@ class _Nudge:
     def _is_straight(self, rows: list[Json]) -> bool:
         """Return whether the largest steps are wrong by no more than round-off."""
         size = max(abs(self.y), abs(self.slope) * rows[0]["h"])
-        errors = [row[method]["error"] * row["h"] for row in rows[:4] for method in METHODS]
-        return all(isinstance(error, float) and error <= 8 * EPSILON * size for error in errors)
+        errors = [(row[method]["error"], row["h"]) for row in rows[:4] for method in METHODS]
+        return all(isinstance(error, float) and error * h <= 8 * EPSILON * size for error, h in errors)
 
     def _about_best(self, rows: list[Json], method: str, place: int | None, law: str) -> str:
         assert place is not None, "there is a best step"
         step, error = (row := rows[place])["shown"][0], row[method]["shown"]["error"][0]
         sides = "One-sided" if method == "forward" else "Central"
-        if row[method]["error"] == 0:
-            return f"{sides}: while h shrinks the error falls like {law}; at h = {step} nothing of it is left."
+        if place == 0:
+            return f"{sides}: the largest step, h = {step}, is best; its error is {error}."
         return f"{sides}: while h shrinks the error falls like {law}; it is smallest at h = {step}, {error}."
 
 
 _STRAIGHT = "{y} is a straight line along {x}: the estimate is right at any h, so large steps are best."
 _TRUNCATION = (
-    "Large steps are wrong because the curve of {y} bends (truncation). From one side that is an error of about h times "
+    "Large steps are wrong because the curve of {y} bends (truncation). From one side the error is about h times "
     "half the second derivative; of the two sides of a central difference the bends cancel, and h² is left."
 )
 _ROUND_OFF = (
@@ -275,9 +289,8 @@ _ROUND_OFF = (
 
 
 def _best(errors: list[float | str]) -> int | None:
-    """Return the place of the smallest error, the first of several; None if one of them is not finite."""
-    known = [(error, place) for place, error in enumerate(errors) if isinstance(error, float)]
-    return min(known)[1] if len(known) == len(errors) else None
+    """Return the place of the smallest error, the first of several; None if none is finite."""
+    return min(((error, place) for place, error in enumerate(errors) if isinstance(error, float)), default=(0, None))[1]
 
 
 def _unit(x: float) -> float:

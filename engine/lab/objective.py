@@ -135,7 +135,8 @@ def kept_subject(run: Run) -> Subject:
     kept = run.moments.get("subject")
     if kept is None:
         kept = run.moments["subject"] = subject_of(run)
-    return kept  # type: ignore[no-any-return]
+    found: Subject = kept
+    return found
 
 
 def replay_of(subject: Subject, node: int) -> Replay:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
@@ -34,6 +34,8 @@ ROWS = 1_000
 """Nodes with their tangents, and leaves, that are told."""
 WORK = 300_000
 """Edges that forward mode goes along for one answer, and turns of the search for paths."""
+_MEMORY = 2_000_000_000
+"""Bits of the counts that are kept at a time."""
 _FACTORS = 6
 _VANISHED, _EXPLODED = 1e-3, 1e3
 
@@ -46,12 +48,13 @@ def paths(run: Run, node: str | None = None, *, most: int = 20, skip: int = 0) -
     if skip + most > DEEPEST:
         raise Unfit("skip", f"must be at most {DEEPEST - most:,}: the first {DEEPEST:,} paths can be listed")
     web = Web(subject_of(run))
-    target = web.busiest if node is None else web.subject.node(node)
-    return _Account(web, target, most, skip).build()
+    target = None if node is None else web.subject.node(node)
+    tally = web.tally(target)
+    return _Account(web, tally, tally.busiest(web.subject.leaves) if target is None else target, most, skip).build()
 
 
 class Web:
-    """The edges below an output that carry gradients, and how many paths go along them."""
+    """The edges below an output that carry gradients."""
 
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
@@ -64,30 +67,22 @@ class Web:
         """How many edges there are."""
         return sum(map(len, self.edges.values()))
 
-    @cached_property
-    def busiest(self) -> int:
-        """The leaf with the most paths, the first of several."""
-        if not self.subject.leaves:
-            raise Unfit("source", "has no leaf that gets a gradient")
-        return max(self.subject.leaves, key=lambda leaf: self.counts[leaf])
-
-    @cached_property
-    def counts(self) -> Counter[int]:
-        """By node, the number of paths from the output to it."""
-        counts = Counter({self.output: 1})
+    def tally(self, target: int | None) -> Tally:
+        """Count the paths to `target` and to all leaves."""
+        wanted = {*self.subject.leaves, *(() if target is None else (target,))}
+        counts, lengths = {self.output: 1}, {self.output: 0}
         for node in reversed(self.order):
+            count, length = counts.get(node, 0), lengths.get(node, 0)
             for edge in self.edges.get(node, ()):
-                counts[edge.operand] += counts[node]
-        return counts
-
-    @cached_property
-    def naive(self) -> int:
-        """How many multiplications it takes to multiply along every path to every leaf: one less than its edges."""
-        lengths: Counter[int] = Counter()
-        for node in reversed(self.order):
-            for edge in self.edges.get(node, ()):
-                lengths[edge.operand] += lengths[node] + self.counts[node]
-        return sum(max(lengths[leaf] - self.counts[leaf], 0) for leaf in self.subject.leaves)
+                operand = edge.operand
+                counts[operand] = counts[operand] + count if operand in counts else count
+                lengths[operand] = lengths.get(operand, 0) + length + count
+            if node not in wanted:
+                counts.pop(node, None)
+                lengths.pop(node, None)
+            if len(counts) * length.bit_length() > _MEMORY:
+                raise Unfit("source", "has too many paths to be counted: the counts alone would fill the memory")
+        return Tally(counts, lengths)
 
     def label(self, node: int) -> str:
         """Return what a node is called."""
@@ -96,6 +91,24 @@ class Web:
     def grad(self, node: int) -> float:
         """Return d(output)/d(node); 0 for what the output does not depend on."""
         return self.subject.grads[node] if node <= self.output else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """By node, the number of paths from the output, and how many edges they have together."""
+
+    counts: dict[int, int]
+    lengths: dict[int, int]
+
+    def busiest(self, leaves: Sequence[int]) -> int:
+        """Return the leaf with the most paths, the first of several."""
+        if not leaves:
+            raise Unfit("source", "has no leaf that gets a gradient")
+        return max(leaves, key=lambda leaf: self.counts.get(leaf, 0))
+
+    def naive(self, leaves: Sequence[int]) -> int:
+        """Return how many multiplications it takes along every path to every leaf: one less than its edges."""
+        return sum(max(self.lengths.get(leaf, 0) - self.counts.get(leaf, 0), 0) for leaf in leaves)
 
 
 # -- the largest products ----------------------------------------------------------------------------------------------
@@ -126,8 +139,9 @@ class Step(NamedTuple):
 class Ranking:
     """The paths from each node to `target` in the order of their weights, each found when it is asked for.
 
-    Of two paths of one weight, the one comes first whose first differing edge has the lower slot. The k-th path of a
-    node is an edge and the j-th path of its operand; which come next is kept in a heap (Jimenez and Marzal, 1999).
+    Paths of one weight come in a fixed order, those that differ near their beginning first: so that the next one needs
+    few others. The k-th path of a node is an edge and the j-th path of its operand; which of these can come next is
+    kept in a heap (Jiménez and Marzal, 1999).
     """
 
     def __init__(self, web: Web, target: int) -> None:
@@ -140,10 +154,11 @@ class Ranking:
         for node in web.order:
             edges = [edge for edge in web.edges.get(node, ()) if edge.operand in best]
             if edges and node > target:
-                self._open[node] = heap = []
+                heap: list[tuple[int, int, int, Edge]] = []
+                self._open[node] = heap
                 self._found[node] = []
                 for edge in edges:
-                    heappush(heap, (-weight(edge) - best[edge.operand], edge.slot, 0, edge))
+                    heappush(heap, (-weight(edge) - best[edge.operand], 0, edge.slot, edge))
                 best[node] = -heap[0][0]
 
     def path(self, node: int, rank: int) -> list[Edge] | None:
@@ -181,9 +196,9 @@ class Ranking:
                 return operand, rest
             others = self._found.get(operand, [])
             if rest < len(others):
-                heappush(heap, (-weight(last.edge) - others[rest].weight, last.edge.slot, rest, last.edge))
+                heappush(heap, (-weight(last.edge) - others[rest].weight, rest, last.edge.slot, last.edge))
         if heap:
-            negative, _, rest, edge = heappop(heap)
+            negative, rest, _, edge = heappop(heap)
             found.append(Step(-negative, edge, rest))
         else:
             self._done.add(node)
@@ -201,12 +216,13 @@ class Ranking:
 class _Account:
     """All that is told of the paths to one node."""
 
-    def __init__(self, web: Web, target: int, most: int, skip: int) -> None:
+    def __init__(self, web: Web, tally: Tally, target: int, most: int, skip: int) -> None:
         self.web = web
         self.target = target
         self.most = most
         self.skip = skip
-        self.count = web.counts[target]
+        self.tally = tally
+        self.count = tally.counts.get(target, 0)
         self.grad = web.grad(target)
         self.name = f"d{web.label(web.output)}/d{web.label(target)}"
 
@@ -220,7 +236,7 @@ class _Account:
             "output": node_id(self.web.output),
             "output_label": self.web.label(self.web.output),
             "grad": numbers.to_json(self.grad),
-            "count": _count(self.count),
+            "count": count_of(self.count),
             "skip": self.skip,
             "paths": [
                 self._path(rank, path, product)
@@ -265,6 +281,7 @@ class _Account:
             "product": numbers.to_json(product),
             "share": self._share(product),
             "shown": {"product": numbers.shown(product)},
+            "factors": self._figures(path),
             "text": self._text(path, product),
         }
 
@@ -273,17 +290,18 @@ class _Account:
         share = 100 * part / self.grad if self.grad and math.isfinite(self.grad) else math.nan
         return f"{numbers.short(share)} %" if math.isfinite(share) else None
 
+    def _figures(self, path: Sequence[Edge]) -> str:
+        """Return the factors, those of the first edges."""
+        return " · ".join(_fenced(edge.local) for edge in path[:_FACTORS]) + _more(path) if path else "1"
+
     def _text(self, path: Sequence[Edge], product: float) -> str:
         if not path:
             return f"{self.name} = 1"
-        left = len(path) - _FACTORS
         if len(path) == 1:
             return f"{self._partial(path[0])} {numbers.relation(product)} {numbers.short(product)}"
-        partials = " · ".join(map(self._partial, path[:_FACTORS]))
-        figures = " · ".join(_fenced(edge.local) for edge in path[:_FACTORS])
+        partials = " · ".join(map(self._partial, path[:_FACTORS])) + _more(path)
         relation = numbers.relation(product, *(edge.local for edge in path[:_FACTORS]))
-        more = f" · … ({left:,} more)" if left > 0 else ""
-        return f"{partials}{more} = {figures}{more} {relation} {numbers.short(product)}"
+        return f"{partials} = {self._figures(path)} {relation} {numbers.short(product)}"
 
     def _partial(self, edge: Edge) -> str:
         return f"∂{self.web.label(edge.node)}/∂{self.web.label(edge.operand)}"
@@ -303,7 +321,7 @@ class _Account:
             "count": len(products),
             "sum": numbers.to_json(part),
             "share": self._share(part),
-            "rest_count": _count(left),
+            "rest_count": count_of(left),
             "rest": numbers.to_json(rest),
             "shown": {"sum": numbers.shown(part), "rest": numbers.shown(rest)},
             "sentence": self._listed_said(len(products), part, left, rest),
@@ -328,7 +346,7 @@ class _Account:
             "value": numbers.to_json(total),
             "difference": numbers.to_json(total - self.grad),
             "shown": {"value": numbers.shown(total), "difference": numbers.shown(total - self.grad)},
-            "sentence": _compared("The sum over all paths", total, self.grad),
+            "sentence": compared("The sum over all paths", total, self.grad),
         }
 
     def _sentence(self) -> str:
@@ -439,7 +457,7 @@ class _Account:
         return {
             "node": node_id(leaf),
             "label": self.web.label(leaf),
-            "paths": _count(self.web.counts[leaf]),
+            "paths": count_of(self.tally.counts.get(leaf, 0)),
             "grad": numbers.to_json(grad),
             "tangent": numbers.to_json(tangent),
             "difference": numbers.to_json(tangent - grad),
@@ -452,7 +470,7 @@ class _Account:
         }
 
     def _agree(self, leaf: int, tangent: float, grad: float) -> bool:
-        if _same(tangent, grad) or math.isclose(tangent, grad, rel_tol=1e-12):
+        if same(tangent, grad) or math.isclose(tangent, grad, rel_tol=1e-12):
             return True
         sizes = {node: tuple(e._replace(local=abs(e.local)) for e in edges) for node, edges in self.web.edges.items()}
         size = tangents(sizes, self.web.order, leaf).get(self.web.output, 0.0)
@@ -463,15 +481,16 @@ class _Account:
     def _costs(self) -> Json:
         web = self.web
         leaves = web.subject.leaves
-        total, forward = sum(web.counts[leaf] for leaf in leaves), web.size * len(leaves)
+        total, forward = sum(self.tally.counts.get(leaf, 0) for leaf in leaves), web.size * len(leaves)
+        naive = self.tally.naive(leaves)
         return {
             "edges": web.size,
             "leaves": len(leaves),
-            "paths": _count(total),
-            "reverse": _count(web.size),
-            "forward": _count(forward),
-            "naive": _count(web.naive),
-            "sentence": _costs_said(web.size, len(leaves), web.naive, total),
+            "paths": count_of(total),
+            "reverse": count_of(web.size),
+            "forward": count_of(forward),
+            "naive": count_of(naive),
+            "sentence": _costs_said(web.size, len(leaves), naive, total),
         }
 
 
@@ -498,8 +517,14 @@ def _each(count: int, what: str) -> str:
     return f"the one {what}" if count == 1 else f"each of the {numbers.counted(count)} {what}s"
 
 
-def _count(n: int) -> Json:
+def count_of(n: int) -> Json:
+    """Return a number of things, exactly where that is not too long, and as text."""
     return {"exact": numbers.whole_to_json(n), "text": numbers.counted(n)}
+
+
+def _more(path: Sequence[Edge]) -> str:
+    left = len(path) - _FACTORS
+    return f" · … ({left:,} more)" if left > 0 else ""
 
 
 def _product(path: Sequence[Edge]) -> float:
@@ -523,18 +548,19 @@ def _fenced(x: float) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def _same(x: float, y: float) -> bool:
+def same(x: float, y: float) -> bool:
+    """Return whether two numbers are equal; nan is nan."""
     return x == y or (math.isnan(x) and math.isnan(y))
 
 
-def _compared(what: str, total: float, grad: float) -> str:
-    """Say how a sum stands to the gradient, honestly down to the last digit."""
-    if math.isnan(total) and math.isnan(grad):
-        return f"{what} is nan, as the gradient is."
-    if not math.isfinite(total - grad) and total != grad:
-        return f"{what} is {numbers.short(total)}, the gradient {numbers.short(grad)}: inf and nan depend on the order."
-    if total == grad:
+def compared(what: str, total: float, grad: float) -> str:
+    """Say how a sum, `what`, stands to the gradient, honestly down to the last digit."""
+    if same(total, grad) and math.isfinite(total):
         return f"{what} equals the gradient to the last digit."
+    if same(total, grad):
+        return f"{what} is {numbers.short(total)}, as the gradient is."
+    if not math.isfinite(total - grad):
+        return f"{what} is {numbers.short(total)}, the gradient {numbers.short(grad)}: inf and nan depend on the order."
     return (
         f"{what} is {numbers.exact(total)}, the gradient {numbers.exact(grad)}: the same numbers are multiplied and "
         f"added in another order, and rounding makes a difference of {numbers.short(abs(total - grad))}."

@@ -42,7 +42,7 @@ class Probes:
 
 class _Row(NamedTuple):
     op: Op
-    places: list[int]
+    places: tuple[int, ...]
     """Of the operands, in the list of numbers."""
 
 
@@ -56,49 +56,52 @@ class Probe:
         self.y = tape.data[output]
         self.cone = cone
         """What is computed from the node on the way to the output, operands first."""
-        places = {each: place for place, each in enumerate([node, *cone])}
-        self._held: list[float] = []
-        self._rows = [self._row(each, places) for each in cone]
-        self._values = [row.op.value for row in self._rows]
-        self._last = places.get(output)
-
-    def _row(self, node: int, places: dict[int, int]) -> _Row:
-        op = self.tape.ops[node]
-        assert op is not None, "a leaf is computed from nothing"
-        first_held = 1 + len(self.cone)
-        for operand in self.tape.operands[node]:
-            if operand not in places:
-                places[operand] = first_held + len(self._held)
-                self._held.append(self.tape.data[operand])
-        return _Row(op, [places[operand] for operand in self.tape.operands[node]])
+        self.work = 0
+        """How many operations have been computed again so far."""
+        self._depends = output == node or bool(cone)
+        moving = {node, *cone}
+        held = sorted({operand for each in cone for operand in tape.operands[each]} - moving)
+        places = {each: place for place, each in enumerate([*held, node, *cone])}
+        self._first = len(held)
+        """The place of the node in the list of numbers: after what is held, before its cone."""
+        self._held = [tape.data[each] for each in held]
+        self._rows = [_row(tape, each, places) for each in cone]
+        self._values = [(row.op.value, row.places) for row in self._rows]
 
     @property
     def depends(self) -> bool:
         """Whether there is a path from the node to the output."""
-        return self._last is not None
+        return self._depends
 
     def __call__(self, x: float) -> float:
         """Return the output with the node held at `x`."""
-        return self.y if self._last is None else self._numbers(x)[self._last]
+        return self._numbers(x)[-1] if self._depends else self.y
 
     def _numbers(self, x: float) -> list[float]:
-        """Return the data of the node, of its cone and of the other operands."""
-        data = [x, *[0.0] * len(self.cone), *self._held]
-        for place, (row, value) in enumerate(zip(self._rows, self._values, strict=True), 1):
-            data[place] = value(*[data[operand] for operand in row.places])
+        """Return the data of what is held, of the node and of its cone."""
+        data = [*self._held, x]
+        append = data.append
+        for value, places in self._values:
+            if len(places) == 2:
+                append(value(data[places[0]], data[places[1]]))
+            else:
+                append(value(*[data[place] for place in places]))
+        self.work += 1 + len(self._values)
         return data
 
     def slope(self) -> float:
         """Return d(output)/d(node) by the chain rule, forwards: also where no gradient was asked for."""
-        if self._last is None:
+        if not self._depends:
             return 0.0
-        data, tangents = self._numbers(self.x), [1.0, *[0.0] * (len(self.cone) + len(self._held))]
-        for place, (op, operands) in enumerate(self._rows, 1):
-            values = tuple([data[operand] for operand in operands])
-            for slot, operand in enumerate(operands):
-                if operand <= len(self.cone):
-                    tangents[place] += chain(op, tangents[operand], op.partial(slot, data[place], values))
-        return tangents[self._last]
+        data = self._numbers(self.x)
+        tangents = [*[0.0] * self._first, 1.0]
+        for place, (op, places) in enumerate(self._rows, self._first + 1):
+            values = tuple([data[each] for each in places])
+            moving = [(slot, each) for slot, each in enumerate(places) if each >= self._first]
+            tangents.append(
+                sum(chain(op, tangents[each], op.partial(slot, data[place], values)) for slot, each in moving)
+            )
+        return float(tangents[-1])
 
     def operands(self) -> list[tuple[int, int, tuple[float, ...]]]:
         """Return every edge inside the cone, as its node and slot, with the numbers of all operands of the node."""
@@ -107,5 +110,11 @@ class Probe:
             (node, slot, tuple([data[each] for each in row.places]))
             for node, row in zip(self.cone, self._rows, strict=True)
             for slot, place in enumerate(row.places)
-            if place <= len(self.cone)
+            if place >= self._first
         ]
+
+
+def _row(tape: Tape, node: int, places: dict[int, int]) -> _Row:
+    op = tape.ops[node]
+    assert op is not None, "a leaf is computed from nothing"
+    return _Row(op, tuple([places[operand] for operand in tape.operands[node]]))

@@ -43,7 +43,7 @@ class Walk:
             "k": self.k,
             "values": _json(self.values),
             "lr": numbers.to_json(self.lr),
-            "kept": {name: _json([each[name] for each in self.kept]) for name in columns if name != "t"},
+            "kept": {name: _json([each.get(name, math.nan) for each in self.kept]) for name in columns if name != "t"},
             "t": columns.get("t"),
             "piled": _json(self.piled) if any(self.piled) else None,
             "schedule": {name: numbers.to_json(x) for name, x in self.schedule.items()},

@@ -150,11 +150,11 @@ def _no_upstream(at: Edge) -> Wrong:
 
 def _no_local(at: Edge) -> Wrong:
     x = short(at.step.upstream)
-    yield (
-        at.step.upstream,
+    sentence = (
         f"{x} is {at.above}.grad, what comes from above; it still has to be multiplied by the local derivative"
-        f" {at.partial}.",
+        f" {at.partial}."
     )
+    yield at.step.upstream, sentence
 
 
 def _other_factor(at: Edge) -> Wrong:
@@ -163,12 +163,13 @@ def _other_factor(at: Edge) -> Wrong:
         if operand != step.operand:
             local = op.partial(slot, at.data(step.node), at.values)
             rule, other = at.rule_of(slot), at.name(operand)
+            gets = "gets" if at.run.tape.needs_grad[operand] else "would get"
             factor = f"{rule} = {short(local)}" if rule else short(local)
-            yield (
-                at.through(local),
-                f"{short(at.through(local))} is what {other} gets: ∂{at.above}/∂{other} is {factor}."
-                f" Asked is what {at.below} gets, by {at.partial}.",
+            sentence = (
+                f"{short(at.through(local))} is what {other} {gets}: ∂{at.above}/∂{other} is {factor}."
+                f" Asked is what {at.below} gets, by {at.partial}."
             )
+            yield at.through(local), sentence
 
 
 def _sign(at: Edge) -> Wrong:
@@ -194,11 +195,12 @@ def _factor_two(at: Edge) -> Wrong:
     count = operands.count(step.operand)
     if count > 1:
         whole = step.contribution * count
-        yield (
-            whole,
-            f"{short(whole)} is what all {count} edges from {at.above} to {at.below} bring together. Each of them is a"
-            " step of its own, with its own part.",
+        all_of = "both" if count == 2 else f"all {count}"
+        sentence = (
+            f"{short(whole)} is what {all_of} edges from {at.above} to {at.below} bring together."
+            " Each of them is a step of its own, with its own part."
         )
+        yield whole, sentence
     front = _IN_FRONT.get(at.op(step.node).name)
     factor = front(at.values) if front and step.slot == 0 else 1.0
     if factor not in (0.0, 1.0):
@@ -217,22 +219,25 @@ _IN_FRONT: Mapping[str, Callable[[tuple[float, ...]], float]] = {
 
 def _value_for_grad(at: Edge) -> Wrong:
     step, z = at.step, at.data(at.step.node)
-    product = at.through(step.local * z) if step.upstream == 1 else step.local * z
-    yield product, f"{short(product)} is the local derivative times {at.above}.data = {short(z)}. It takes {at.above}.grad."
+    product = step.local * z
+    yield product, f"{short(product)} is the local derivative times {at.above}.data = {short(z)}. Take {at.above}.grad."
     for node in dict.fromkeys((step.node, step.operand)):
         x = at.data(node)
-        yield x, f"{short(x)} is {at.value(node)}, a value. Asked is a gradient: local derivative times {at.above}.grad."
+        yield (
+            x,
+            f"{short(x)} is {at.value(node)}, a value. Asked is a gradient: local derivative times {at.above}.grad.",
+        )
 
 
 def _own_value(at: Edge) -> Wrong:
     if len(at.operands(at.step.node)) == 1:
         x = at.values[0]
         number = at.through(x)
-        yield (
-            number,
+        sentence = (
             f"{short(number)} is {at.value(at.step.operand)} = {short(x)} times {at.upstream}. In the place of that"
-            f" value belongs the local derivative {at.rule or at.partial}.",
+            f" value belongs the local derivative {at.rule or at.partial}."
         )
+        yield number, sentence
 
 
 def _wrong_end(at: Edge) -> Wrong:
@@ -254,7 +259,10 @@ def _other_rule(at: Edge) -> Wrong:
         other = OPS[name]
         local = other.partial(min(step.slot, other.arity - 1), other.value(*at.values), at.values)
         number = at.through(local)
-        yield number, f"{short(number)} follows from the rule for {_called(other)}; {at.above} comes from {_called(op)}."
+        yield (
+            number,
+            f"{short(number)} follows from the rule for {_called(other)}; {at.above} comes from {_called(op)}.",
+        )
 
 
 _CONFUSED: Mapping[str, tuple[str, ...]] = {
@@ -286,18 +294,21 @@ def _called(op: Op) -> str:
 def _added(at: Edge) -> Wrong:
     step = at.step
     number = step.local + step.upstream
-    yield (
-        number,
-        f"{short(number)} is the sum of the local derivative {at.local} and {at.upstream}. Along an edge the two are"
-        " multiplied; only what arrives at a node is added up.",
+    sentence = (
+        f"{short(number)} is the sum of the local derivative {at.local} and {at.upstream}. Along an edge one"
+        " multiplies; only what arrives at a node is added up."
     )
+    yield number, sentence
 
 
 def _previous(at: Edge) -> Wrong:
     if at.done:
         last = at.done[-1]
         x = short(last.contribution)
-        yield last.contribution, f"{x} is what the step before brought, from {at.name(last.node)} to {at.name(last.operand)}."
+        yield (
+            last.contribution,
+            f"{x} is what the step before brought, from {at.name(last.node)} to {at.name(last.operand)}.",
+        )
 
 
 # -- at a node ---------------------------------------------------------------------------------------------------------
@@ -305,20 +316,20 @@ def _previous(at: Edge) -> Wrong:
 
 def _total(at: Edge) -> Wrong:
     after, before = short(at.step.after), short(at.step.before)
-    yield (
-        at.step.after,
-        f"{after} is {at.below}.grad after the step, with the {before} that is there already. Asked is what this edge"
-        " alone brings.",
+    sentence = (
+        f"{after} is {at.below}.grad after the step, with the {before} that is there already. Asked is what this"
+        " edge alone brings."
     )
+    yield at.step.after, sentence
 
 
 def _forgot_add(at: Edge) -> Wrong:
     step = at.step
-    yield (
-        step.contribution,
-        f"{short(step.contribution)} is what this edge brings. {at.below}.grad holds {short(step.before)} already, and"
-        " what arrives is added: +=.",
+    sentence = (
+        f"{short(step.contribution)} is what this edge brings. {at.below}.grad holds {short(step.before)} already,"
+        " and what arrives is added: +=."
     )
+    yield step.contribution, sentence
 
 
 def _unchanged(at: Edge) -> Wrong:
@@ -326,8 +337,12 @@ def _unchanged(at: Edge) -> Wrong:
 
 
 def _multiplied(at: Edge) -> Wrong:
-    number = at.step.before * at.step.contribution
-    yield number, f"{short(number)} is the {short(at.step.before)} that is there times what arrives. Contributions are added."
+    before, number = at.step.before, at.step.before * at.step.contribution
+    if before:
+        yield (
+            number,
+            f"{short(number)} is the {short(before)} that is there times what arrives. Contributions are added.",
+        )
 
 
 # -- forward and at the start ------------------------------------------------------------------------------------------
@@ -337,7 +352,10 @@ def _other_op(at: Value) -> Wrong:
     op = at.op(at.step.node)
     for name in _CONFUSED.get(op.name, ()):
         number = OPS[name].value(*at.step.operands)
-        yield number, f"{short(number)} comes from {_called(OPS[name])}; {at.name(at.step.node)} is made by {_called(op)}."
+        yield (
+            number,
+            f"{short(number)} comes from {_called(OPS[name])}; {at.name(at.step.node)} is made by {_called(op)}.",
+        )
 
 
 def _swapped(at: Value) -> Wrong:
@@ -360,11 +378,11 @@ def _derivative(at: Value) -> Wrong:
     op, node = at.op(at.step.node), at.step.node
     for slot, operand in enumerate(at.operands(node)):
         local = op.partial(slot, at.step.data, at.step.operands)
-        yield (
-            local,
-            f"{short(local)} is the local derivative ∂{at.name(node)}/∂{at.name(operand)}, which the way back needs."
-            " Asked is the value.",
+        sentence = (
+            f"{short(local)} is the local derivative ∂{at.name(node)}/∂{at.name(operand)}, which the way back"
+            " needs. Asked is the value."
         )
+        yield local, sentence
 
 
 def _seed_value(at: Start) -> Wrong:

@@ -105,12 +105,12 @@ def _ladder(function: Function, x: float, y: float, start: float) -> Slopes:
     right = [_over(up - y, a - x) for up, a in zip(y_above, above, strict=True)]
     left = [_over(y - down, x - b) for down, b in zip(y_below, below, strict=True)]
     floors = [_over(each, h) for each, h in zip(noise, steps, strict=True)]
-    central, *sides = (
+    central, left_limit, right_limit = (
         _extrapolated(two_sided, floors, 4),
         _extrapolated(left, floors, 2),
         _extrapolated(right, floors, 2),
     )
-    return Slopes("smooth", central, *sides, start, noise=4 * floors[-1])
+    return Slopes("smooth", central, left_limit, right_limit, start, noise=4 * floors[-1])
 
 
 def _over(change: float, step: float) -> float:

@@ -124,7 +124,7 @@ def _document(fault: Fault, source: str, graph: Graph, operations: int, looked_a
             }
             for node in leaves
         ],
-        "text": f"{fault.title}: nothing with fewer operations shows it, and with {_count(operations)} nothing shorter.",
+        "text": f"Nothing with fewer operations shows this fault, and with {_count(operations)} nothing shorter.",
     }
 
 

@@ -17,7 +17,7 @@ LONGEST = 100
 CLOSE = 1e-3
 """What is as near as this, relatively, is meant: pictures show four digits."""
 _ZERO = 1e-12
-_SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "∞": "inf"})  # noqa: RUF001 - what people type
+_SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "∞": "inf"})
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 _DECIMAL = re.compile(r"[-+]?(\d*)\.?(\d*)(?:e([-+]?\d{1,2}))?", re.IGNORECASE)
 _OPERATORS: dict[type[ast.AST], str] = {

@@ -26,7 +26,11 @@ APP = create(Settings())
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(APP.openapi()))
 OPERATIONS = list(operations(DOCUMENT))
 EXAMPLES = [(each, example) for each in OPERATIONS for example in each.examples]
-ANSWERS: dict[str, type[BaseModel]] = {"/api/v1/run": RunAnswer, "/api/v1/node": NodeCard}
+ANSWERS: dict[str, type[BaseModel]] = {
+    "/api/v1/run": RunAnswer,
+    "/api/v1/node": NodeCard,
+    **{each.path: each.responses[200]["model"] for each in lab.router.routes if isinstance(each, APIRoute)},
+}
 UNLISTED = {"/docs", "/docs/language", "/docs/glossary", "/openapi.json"}
 
 

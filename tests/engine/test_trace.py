@@ -88,7 +88,8 @@ def test_each_edge_that_needs_it_has_one_step_in_reversed_topological_order(tape
 def test_gradients_agree_with_finite_differences(tape: Tape) -> None:
     if abs(tape.data[-1]) > 1e4:
         return
-    assert all(leaf.passed for leaf in check(tape, len(tape) - 1))
+    for leaf in check(tape, len(tape) - 1):
+        assert leaf.passed or (leaf.verdict == "unresolved" and abs(leaf.gradient) < 1e-6), leaf
 
 
 def test_gradients_add_up_over_passes_until_zeroed() -> None:

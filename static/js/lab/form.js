@@ -139,10 +139,11 @@ export function logSlider(desk, { name, label, otherwise, least, most }) {
 /**
  * Return a choice among nodes of the run at hand; the setting is a name or an id.
  * @param {Desk} desk
- * @param {{name: string, label: string, which?: (node: Node) => boolean, none?: string}} options `which`: trainable
- *   leaves, if absent; `none`: the text of a first choice, of nothing
+ * @param {{name: string, label: string, which?: (node: Node) => boolean, none?: string, second?: boolean}} options
+ *   `which`: trainable leaves, if absent; `none`: the text of a first choice, of nothing; `second`: the second of them
+ *   is chosen if the setting says nothing
  */
-export function nodeChoice(desk, { name, label, which = (node) => node.role === "input" && node.trainable, none }) {
+export function nodeChoice(desk, { name, label, which = isParameter, none, second = false }) {
   const field = make("select", { autocomplete: "off" });
   const show = () => {
     const { run } = desk.store.state;
@@ -150,7 +151,7 @@ export function nodeChoice(desk, { name, label, which = (node) => node.role === 
     const options = nodes.map((node) => make("option", { value: node.name ?? node.id }, labelOf(run, node.id)));
     field.replaceChildren(...(none === undefined ? [] : [make("option", { value: "" }, none)]), ...options);
     field.value = desk.setting(name, "");
-    if (field.selectedIndex < 0) field.selectedIndex = 0;
+    if (field.selectedIndex < 0) field.selectedIndex = second && nodes.length > 1 ? 1 : 0;
     field.disabled = field.options.length === 0;
   };
   field.addEventListener("change", () => desk.set(name, field.value || null));
@@ -166,10 +167,16 @@ export function nodeChoice(desk, { name, label, which = (node) => node.role === 
  * @param {Desk} desk
  * @param {string} name
  * @param {(node: Node) => boolean} [which]
+ * @param {boolean} [second]
  * @returns {string | null} its name or id
  */
-export function chosenNode(desk, name, which = (node) => node.role === "input" && node.trainable) {
+export function chosenNode(desk, name, which = isParameter, second = false) {
   const nodes = (desk.store.state.run?.nodes ?? []).filter(which).map((node) => node.name ?? node.id);
   const wanted = desk.setting(name, "");
-  return nodes.includes(wanted) ? wanted : (nodes[0] ?? null);
+  return nodes.includes(wanted) ? wanted : (second && nodes[1]) || (nodes[0] ?? null);
+}
+
+/** @param {Node} node */
+function isParameter(node) {
+  return node.role === "input" && node.trainable;
 }

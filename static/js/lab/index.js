@@ -12,10 +12,13 @@
  */
 
 import { find, make } from "../dom.js";
+import * as descend from "./descend.js";
 import { createDesk } from "./desk.js";
+import * as paths from "./paths.js";
+import * as tree from "./tree.js";
 
 /** @type {Experiment[]} */
-export const EXPERIMENTS = [];
+export const EXPERIMENTS = [paths, descend, tree];
 
 /**
  * Fill the panel of the laboratory, from now on.

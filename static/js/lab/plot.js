@@ -6,8 +6,9 @@
  *
  * @typedef {typeof import("../../../app/assets/plots.js")} Library
  * @typedef {number | string | null} Value A number, or "NaN", "Infinity", "-Infinity" as the server writes them.
- * @typedef {{label: string, log?: boolean, domain?: [number, number], ticks?: [number, string][]}} Axis `domain`: of
- *   what is shown, if not all of it; `ticks`: instead of round numbers, for words.
+ * @typedef {{label: string, log?: boolean, domain?: [number, number], ticks?: [number, string][],
+ *   whole?: boolean}} Axis `domain`: of what is shown, if not all of it; `ticks`: instead of round numbers, for words;
+ *   `whole`: there is nothing between whole numbers.
  * @typedef {object} Series
  * @property {string} name
  * @property {Value[]} x
@@ -58,8 +59,8 @@ export function createPlot(desk) {
   const caption = make("h3");
   const numbers = make("details", {}, make("summary", {}, "Numbers"));
   const tools = make("div", { class: "tools" });
-  const head = make("div", { class: "head" }, caption, tools);
-  const element = make("div", { class: "plot", role: "group" }, head, legend, frame, readout, numbers);
+  const foot = make("div", { class: "foot" }, numbers, tools);
+  const element = make("div", { class: "plot", role: "group" }, caption, legend, frame, readout, foot);
   /** @type {Picture | null} */
   let picture = null;
   /** @type {Library | null | undefined} */
@@ -220,12 +221,13 @@ function scaleOf(library, { log }, domain, range) {
  * @param {number} most
  * @returns {[number, string][]}
  */
-function ticksOf({ log, ticks }, scale, most) {
+function ticksOf({ log, ticks, whole = false }, scale, most) {
   if (ticks) return ticks;
   const count = Math.max(2, Math.floor(most));
   if (!log) {
     const format = scale.tickFormat(count);
-    return scale.ticks(count).map((/** @type {number} */ value) => [value, plain(format(value), value)]);
+    const values = scale.ticks(count).filter((/** @type {number} */ value) => !whole || Number.isInteger(value));
+    return values.map((/** @type {number} */ value) => [value, whole ? String(value) : plain(format(value), value)]);
   }
   const [low, high] = scale.domain().map(Math.log10);
   const stride = Math.max(1, Math.ceil((high - low) / count));

@@ -406,10 +406,12 @@ function partsIn(card) {
     more: make("div", { class: "more" }),
   };
   const heading = (/** @type {string} */ text) => make("h4", {}, text);
-  const numbers = make("dl", {}, make("dt", {}, "data"), parts.data, make("dt", {}, "grad"), parts.grad);
+  const pair = (/** @type {string} */ name, /** @type {HTMLElement} */ value) =>
+    make("div", {}, make("dt", {}, name), value);
+  const numbers = make("dl", {}, pair("data", parts.data), pair("grad", parts.grad));
   const close = make("button", { class: "button close", type: "button", "aria-label": "Close the card" }, "×");
   parts.more.append(
-    make("div", { class: "part" }, heading("Gradient"), parts.total, parts.ledger),
+    make("div", { class: "part" }, heading("Gradient"), parts.ledger, parts.total),
     parts.sentence,
     parts.rule,
     make("div", { class: "part" }, heading("From"), parts.operands),

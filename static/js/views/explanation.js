@@ -174,8 +174,8 @@ function show(root, state, { title, sentence, code, math }) {
   showPause(find(root, ".paused"), state, step);
   showLedger(find(root, ".ledger"), state, state.grain === "phase" ? one : step);
   showOffers(root, state, step);
-  const isSummed = showSums(find(root, ".sums"), state);
-  showTerms(find(root, ".terms"), isSummed ? "" : isSort ? "sort" : (step?.phase ?? "")); // they need the room
+  showSums(find(root, ".sums"), state);
+  showTerms(find(root, ".terms"), isSort ? "sort" : (step?.phase ?? ""));
   if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
 }
 
@@ -237,7 +237,7 @@ function sortBeside(state) {
 }
 
 /**
- * Show at the end of a run what its gradients consist of; return whether there is anything to show.
+ * Show at the end of a run what its gradients consist of.
  * @param {HTMLElement} box
  * @param {State} state
  */
@@ -247,7 +247,6 @@ function showSums(box, state) {
   if (sums && box.textContent !== [...sums.lines, sums.order].join("")) {
     box.replaceChildren(...sums.lines.map((line) => make("p", { class: "number" }, line)), make("p", {}, sums.order));
   }
-  return sums !== null;
 }
 
 // -- ledger -----------------------------------------------------------------------------------------------------------

@@ -299,12 +299,8 @@ function rowOf({ name, label, adjustable, literal }, index) {
   if (!adjustable) return make("tr", {}, head, make("td", { class: "number data" }), grad);
   if (literal === null) head.append(make("small", { title: "nobody gave it a value" }, "default"));
   const marks = { "data-leaf": name, autocomplete: "off" };
-  const field = make("input", {
-    ...marks,
-    "aria-label": `data of ${label}`,
-    spellcheck: "false",
-    enterkeyhint: "done",
-  });
+  const words = { "aria-label": `data of ${label}`, title: "Enter keeps it; then → steps again" };
+  const field = make("input", { ...marks, ...words, spellcheck: "false", enterkeyhint: "done" });
   const slider = make("input", { ...marks, type: "range", "aria-label": `slider of ${label}` });
   const note = make("span", { class: "note", id: `leaf-note-${index}` });
   const value = make(

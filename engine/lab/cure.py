@@ -1,0 +1,174 @@
+"""Cures of nan: turns proposals of `rewrites` into those that make a program finite. Start at `cures`.
+
+Each is written into the program, which is run again: at its own inputs both passes must be finite, and at a few other
+inputs the output must be the same.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine import language, numbers
+from engine.lab.rewrites import Rewrite, rewrites
+from engine.language.budgets import Budgets
+from engine.language.errors import Edit, Fix, ProgramError, applied
+from engine.language.parser import parse
+from engine.run import Run
+from engine.tape import Span
+from engine.trace import Backward, Forward
+
+MOST_TRIED = 24
+MOST_SHOWN = 4
+_SECONDS = 1.0
+"""Processor time for all trials."""
+_TRIALS = 3
+"""Other inputs at which a cured program is compared."""
+_CLOSE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    rewrite: Rewrite
+    source: str
+    run: Run
+
+
+def cures(run: Run, culprits: frozenset[Span]) -> list[dict[str, Any]]:
+    """Return the rewrites after which all numbers are finite, those that keep the meaning first."""
+    deadline = time.process_time() + _SECONDS
+    try:
+        proposals = list(rewrites(parse(run.source), culprits))
+    except ProgramError:
+        return []
+    proposals.sort(key=lambda each: not each.exact)
+    proposals = proposals[:MOST_TRIED]
+    found = list(_finite(run, proposals, deadline))
+    if not found:
+        found = list(_finite(run, _together(proposals), deadline))
+    told = [_told(run, tried, deadline) for tried in _best(found)]
+    return [each for each in told if each["same"] is not False]
+
+
+def _best(found: Sequence[_Tried]) -> list[_Tried]:
+    """Return the few worth showing: beside one that keeps the meaning, one that does not is enough."""
+    exact = [tried for tried in found if tried.rewrite.exact]
+    others = [tried for tried in found if not tried.rewrite.exact]
+    return exact[:MOST_SHOWN] + others[: 1 if exact else 2]
+
+
+def _finite(run: Run, proposals: Sequence[Rewrite], deadline: float) -> Iterator[_Tried]:
+    for each in proposals:
+        if time.process_time() > deadline:
+            return
+        source = applied(run.source, each.fix)
+        cured = _run(source, _inputs(run), run, deadline)
+        if cured is not None and is_finite(cured):
+            yield _Tried(each, source, cured)
+
+
+def _together(proposals: Sequence[Rewrite]) -> list[Rewrite]:
+    """Return all proposals that do not touch each other as one; with one that is meant for each place, the first."""
+    chosen: list[Rewrite] = []
+    for each in proposals:
+        if not any(_overlap(each.span, other.span) for other in chosen):
+            chosen.append(each)
+    if len(chosen) < 2:
+        return []
+    edits = sorted((edit for each in chosen for edit in each.fix.edits), key=lambda edit: _start(edit.span))
+    about = " ".join(dict.fromkeys(each.about for each in chosen))
+    fix = Fix(f"Rewrite {len(chosen)} places", tuple(edits))
+    return [Rewrite(fix, chosen[0].span, about, all(each.exact for each in chosen))]
+
+
+def _overlap(x: Span, y: Span) -> bool:
+    return _start(x) < (y.end_line, y.end_column) and _start(y) < (x.end_line, x.end_column)
+
+
+def _start(span: Span) -> tuple[int, int]:
+    return span.line, span.column
+
+
+def is_finite(run: Run) -> bool:
+    """Return whether every number of both passes is finite."""
+    return run.output is not None and all(
+        math.isfinite(step.data)
+        if isinstance(step, Forward)
+        else not isinstance(step, Backward) or (math.isfinite(step.contribution) and math.isfinite(step.after))
+        for step in run.trace.steps
+    )
+
+
+def _inputs(run: Run) -> dict[str, float]:
+    """Return what an input can set, at the numbers of this run."""
+    settable = run.looks.leaves if run.looks is not None else ()
+    return {name: run.tape.data[node] for name, node, _ in settable}
+
+
+def _run(source: str, inputs: Mapping[str, float], before: Run, deadline: float) -> Run | None:
+    seconds = max(0.05, deadline - time.process_time())
+    fixed = [name for node in before.fixed if (name := before.tape.names[node])]
+    try:
+        return language.run(source, inputs, fixed=fixed, budgets=Budgets(seconds=seconds))
+    except ProgramError:
+        return None
+
+
+def _told(run: Run, tried: _Tried, deadline: float) -> dict[str, Any]:
+    same, compared = _compare(run, tried, deadline)
+    output = tried.run.output
+    assert output is not None, "a finite run has an output"
+    fix = tried.rewrite.fix
+    return {
+        "title": fix.title,
+        "about": tried.rewrite.about,
+        "exact": tried.rewrite.exact,
+        "same": same,
+        "compared": compared,
+        "edits": [_edit(edit) for edit in fix.edits],
+        "source": tried.source,
+        "shown": numbers.shown(tried.run.tape.data[output]),
+        "sentence": _sentence(tried, same, compared),
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return edit.span.document() | {"text": edit.text}
+
+
+def _compare(run: Run, tried: _Tried, deadline: float) -> tuple[bool | None, int]:
+    """Return whether both programs give the same output at other inputs where the first one is finite, and at how many
+    inputs that was seen; None if at none."""
+    compared, given = 0, _inputs(run)
+    for trial in range(_TRIALS if given else 0):
+        inputs = {name: _elsewhere(trial * len(given) + k) for k, name in enumerate(given)}
+        before = _run(run.source, inputs, run, deadline)
+        after = _run(tried.source, inputs, run, deadline)
+        if before is None or after is None or before.output is None or after.output is None or not is_finite(before):
+            continue
+        compared += 1
+        x, y = before.tape.data[before.output], after.tape.data[after.output]
+        if not math.isclose(x, y, rel_tol=_CLOSE, abs_tol=_CLOSE):
+            return False, compared
+    return (True if compared else None), compared
+
+
+def _elsewhere(k: int) -> float:
+    """Return the k-th of numbers between 0.2 and 1.8 that lie far from each other: multiples of the golden ratio."""
+    return 0.2 + 1.6 * ((k + 1) * 0.6180339887498949 % 1)
+
+
+def _sentence(tried: _Tried, same: bool | None, compared: int) -> str:
+    output = tried.run.output
+    assert output is not None, "a finite run has an output"
+    finite = f"With it all numbers are finite, and the output is {numbers.short(tried.run.tape.data[output])}."
+    if same is None:
+        return finite
+    times = "1 other input" if compared == 1 else f"{compared} other inputs"
+    if not same:
+        return f"{finite} Elsewhere it gives other numbers."
+    how = "the same" if tried.rewrite.exact else "the same to six digits"
+    return f"{finite} At {times} that we tried it is {how} as before."

@@ -1,0 +1,395 @@
+"""Diagnosis: turns the losses and gradients of a descent into what a person should know about it, in words.
+
+A `Watch` sees every iteration and keeps a few numbers, also from one answer to the next; `diagnosed` reads them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from engine.lab.recipe import Recipe, norm, read_number
+from engine.numbers import short, to_json
+
+RECENT = 30
+"""Iterations that make a plateau."""
+COMPARED = 100
+"""Leaves whose gradients are kept from one answer to the next, to be compared."""
+TINY = 1e-6
+JUMP = 1e3
+HUGE = 1e6
+APART = 1e6
+
+
+@dataclass(slots=True)
+class Watch:
+    """What has been seen so far. `-1` stands for an iteration that there has not been."""
+
+    first: float = math.nan
+    first_norm: float = math.nan
+    best: float = math.nan
+    best_k: int = 0
+    least: float = math.nan
+    most: float = math.nan
+    least_norm: float = math.nan
+    most_norm: float = math.nan
+    least_lr: float = math.nan
+    most_lr: float = math.nan
+    seen: int = -1
+    """The last iteration."""
+    loss: float = math.nan
+    norm: float = math.nan
+    own_norm: float = math.nan
+    """Of the gradient of the last iteration alone."""
+    rises: int = 0
+    rise_k: int = -1
+    rise_from: float = math.nan
+    rise_to: float = math.nan
+    turns: int = 0
+    turn_k: int = -1
+    broken_k: int = -1
+    """The first iteration with a loss or gradient that is not finite."""
+    jump_k: int = -1
+    jump_from: float = math.nan
+    jump_to: float = math.nan
+    clips: int = 0
+    curvature: float = 0.0
+    """The largest second derivative along a step."""
+    smallest: float = math.nan
+    largest: float = math.nan
+    small_leaf: int = -1
+    large_leaf: int = -1
+    recent: list[float] = field(default_factory=list)
+    recent_turns: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    grads: list[float] = field(default_factory=list)
+
+    def see(
+        self,
+        k: int,
+        loss: float,
+        values: Sequence[float],
+        own: Sequence[float],
+        got: Sequence[float],
+        lr: float,
+        *,
+        ascends: bool,
+        comparable: bool,
+        was_clipped: bool,
+    ) -> float:
+        """Take note of iteration `k`; return the norm of the gradient that the optimizer got."""
+        size, alone = norm(got), norm(own)
+        if self.seen < 0:
+            self._begin(loss, size, own)
+        elif comparable and k > self.seen:
+            self._compare(k, loss, values, own, alone, ascends)
+        if not (math.isfinite(loss) and math.isfinite(size)) and self.broken_k < 0:
+            self.broken_k = k
+        if _is_better(loss, self.best, ascends):
+            self.best, self.best_k = loss, k
+        self.least, self.most = _stretched(self.least, self.most, loss)
+        self.least_norm, self.most_norm = _stretched(self.least_norm, self.most_norm, size)
+        self.least_lr, self.most_lr = _stretched(self.least_lr, self.most_lr, lr)
+        self.clips += was_clipped and k > self.seen
+        self.seen, self.loss, self.norm, self.own_norm = k, loss, size, alone
+        self.recent = [*self.recent[-RECENT + 1 :], loss]
+        self.values, self.grads = list(values), list(own)
+        return size
+
+    def _begin(self, loss: float, size: float, own: Sequence[float]) -> None:
+        self.first, self.first_norm, self.best = loss, size, loss
+        flowing = [(abs(g), i) for i, g in enumerate(own) if g and math.isfinite(g)]
+        if flowing:
+            (self.smallest, self.small_leaf), (self.largest, self.large_leaf) = min(flowing), max(flowing)
+
+    def _compare(
+        self, k: int, loss: float, values: Sequence[float], own: Sequence[float], alone: float, ascends: bool
+    ) -> None:
+        if _is_better(self.loss, loss, ascends) and abs(loss - self.loss) > 1e-12 * abs(self.loss):
+            self.rises += 1
+            if self.rise_k < 0:
+                self.rise_k, self.rise_from, self.rise_to = k, self.loss, loss
+        if alone > JUMP * self.own_norm > 0 and alone > JUMP and self.jump_k < 0:
+            self.jump_k, self.jump_from, self.jump_to = k, self.own_norm, alone
+        if len(self.grads) == len(own):
+            self._compare_grads(k, values, own, -1.0 if ascends else 1.0)
+
+    def _compare_grads(self, k: int, values: Sequence[float], own: Sequence[float], sign: float) -> None:
+        turned = sum([g * h for g, h in zip(self.grads, own, strict=True)]) < 0
+        self.recent_turns = [*self.recent_turns[-9:], float(turned)]
+        if turned:
+            self.turns += 1
+            self.turn_k = k if self.turn_k < 0 else self.turn_k
+        steps = [x - before for x, before in zip(values, self.values, strict=True)]
+        length = sum([s * s for s in steps])
+        if 0 < length < math.inf:
+            bend = sum([(g - h) * s for g, h, s in zip(own, self.grads, steps, strict=True)]) * sign / length
+            if math.isfinite(bend):
+                self.curvature = max(self.curvature, bend)
+
+    def document(self) -> dict[str, Any]:
+        """Return all of it, ready for JSON."""
+        told = asdict(self)
+        if len(self.grads) > COMPARED:
+            told["values"] = told["grads"] = []
+        return {name: list(map(to_json, x)) if isinstance(x, list) else to_json(x) for name, x in told.items()}
+
+
+def read_watch(told: Mapping[str, Any], count: int) -> Watch:
+    """Return what `document` returned; raise ValueError, KeyError or TypeError if it is something else."""
+    watch = Watch()
+    for name, default in asdict(watch).items():
+        value = told[name]
+        if isinstance(default, list):
+            limit = count if name in ("values", "grads") else RECENT
+            if not isinstance(value, list) or len(value) > limit:
+                raise ValueError(name)
+            setattr(watch, name, [read_number(x) for x in value])
+        else:
+            number = read_number(value)
+            setattr(watch, name, int(number) if isinstance(default, int) else number)
+    if len(watch.values) != len(watch.grads) or max(watch.small_leaf, watch.large_leaf) >= count:
+        raise ValueError("leaves")
+    return watch
+
+
+def _is_better(now: float, best: float, ascends: bool) -> bool:
+    return now > best if ascends else now < best
+
+
+def _stretched(least: float, most: float, x: float) -> tuple[float, float]:
+    if not math.isfinite(x):
+        return least, most
+    return (x, x) if math.isnan(least) else (min(least, x), max(most, x))
+
+
+# -- in words ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a diagnosis is made from."""
+
+    watch: Watch
+    recipe: Recipe
+    lr: float
+    """The present one."""
+    output: str
+    labels: Sequence[str]
+    finished: bool
+
+    @property
+    def goal(self) -> str:
+        """The right way."""
+        return "up" if self.recipe.ascends else "down"
+
+
+def diagnosed(case: Case) -> list[dict[str, Any]]:
+    """Return what is to be said of a descent so far, the summary first."""
+    if case.watch.seen < 0:
+        return []
+    said = [*_summary(case)]
+    verdict = next(_verdicts(case), None)
+    if verdict:
+        said.append(verdict)
+    return [*said, *_remarks(case)]
+
+
+def _said(kind: str, k: int | None, sentence: str, suggestion: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"kind": kind, "iteration": k, "sentence": sentence, "suggestion": suggestion}
+
+
+def _summary(case: Case) -> Iterator[dict[str, Any]]:
+    watch = case.watch
+    if not watch.seen:
+        yield _said(
+            "progress",
+            0,
+            f"At the beginning {case.output} is {short(watch.first)} and the gradient's norm {short(watch.norm)}.",
+        )
+        return
+    rose = "stays at" if watch.loss == watch.first else None
+    if rose is None:
+        verb = "rises" if watch.loss > watch.first else "falls" if watch.loss < watch.first else "goes"
+        rose = f"{verb} from {short(watch.first)} to"
+    text = f"In {_iterations(watch.seen)} {case.output} {rose} {short(watch.loss)}"
+    if watch.best_k not in (0, watch.seen) and watch.best != watch.loss:
+        extreme = "largest" if case.recipe.ascends else "least"
+        text += f"; it was {extreme} at iteration {watch.best_k}: {short(watch.best)}"
+    yield _said("progress", watch.seen, f"{text}.")
+
+
+def _verdicts(case: Case) -> Iterator[dict[str, Any]]:
+    """Yield what fits, the gravest first."""
+    yield from _nothing(case)
+    yield from _broken(case)
+    yield from _grown(case)
+    yield from _flat(case)
+    yield from _to_and_fro(case)
+    yield from _overshoot(case)
+    yield from _plateau(case)
+
+
+def _nothing(case: Case) -> Iterator[dict[str, Any]]:
+    if case.watch.first_norm == 0:
+        sentence = "Every gradient is 0 at the beginning: nothing moves. This is a flat place, or a closed relu."
+        yield _said("nothing", 0, sentence)
+
+
+def _broken(case: Case) -> Iterator[dict[str, Any]]:
+    k = case.watch.broken_k
+    if k == 0:
+        yield _said(
+            "divergence", 0, "The loss or a gradient is not finite before the first step; no step can mend that."
+        )
+    elif k > 0:
+        sentence = f"Divergence: from iteration {k} on the loss or a gradient is not finite; the steps are too large."
+        yield _said("divergence", k, sentence, _smaller(case))
+
+
+def _grown(case: Case) -> Iterator[dict[str, Any]]:
+    watch = case.watch
+    gone = abs(watch.loss - watch.first)
+    is_worse = _is_better(watch.first, watch.loss, case.recipe.ascends)
+    if is_worse and watch.rises >= 2 and gone > max(1e-9, abs(watch.first)):
+        wrong = "fallen" if case.recipe.ascends else "grown"
+        sentence = (
+            f"Divergence: {case.output} has {wrong} from {short(watch.first)} to {short(watch.loss)}, "
+            f"since iteration {watch.rise_k}."
+        )
+        yield _said("divergence", watch.rise_k, sentence, _smaller(case))
+
+
+def _flat(case: Case) -> Iterator[dict[str, Any]]:
+    watch = case.watch
+    tiny = TINY * min(1.0, watch.first_norm)
+    if watch.first_norm <= TINY * max(1.0, abs(watch.first)):
+        size = short(watch.first_norm)
+        sentence = f"Vanishing gradient: its norm is {size} at the beginning already, so hardly anything moves."
+        yield _said("vanishing", 0, sentence)
+    elif watch.own_norm <= tiny and abs(watch.loss - watch.best) > 1e-3 * max(1e-12, abs(watch.best)):
+        sentence = (
+            f"Vanishing gradient: its norm is {short(watch.own_norm)}, though {case.output} was better at iteration "
+            f"{watch.best_k}. A step has gone where the function is flat."
+        )
+        yield _said("vanishing", watch.seen, sentence, _smaller(case))
+    elif watch.own_norm <= tiny:
+        sentence = (
+            f"Converged: at iteration {watch.seen} the gradient's norm is {short(watch.own_norm)}; "
+            f"{case.output} stays at {short(watch.loss)}."
+        )
+        yield _said("converged", watch.seen, sentence)
+
+
+def _to_and_fro(case: Case) -> Iterator[dict[str, Any]]:
+    watch = case.watch
+    if watch.turns >= 3 and sum(watch.recent_turns) > len(watch.recent_turns) / 2:
+        way = "ridge" if case.recipe.ascends else "valley"
+        sentence = (
+            f"Oscillation: the gradient has turned round {watch.turns} times in {_iterations(watch.seen)}, first at "
+            f"iteration {watch.turn_k}: the steps go to and fro across a {way}."
+        )
+        yield _said("oscillation", watch.turn_k, sentence, _smaller(case))
+
+
+def _overshoot(case: Case) -> Iterator[dict[str, Any]]:
+    watch = case.watch
+    if watch.rise_k > 0:
+        point = "highest" if case.recipe.ascends else "lowest"
+        wrong = "fell" if case.recipe.ascends else "rose"
+        again = f" In all it {wrong} {watch.rises} times." if watch.rises > 1 else ""
+        sentence = (
+            f"Overshoot: at iteration {watch.rise_k} {case.output} {wrong} from {short(watch.rise_from)} to "
+            f"{short(watch.rise_to)}: the step went past the {point} point.{again}"
+        )
+        yield _said("overshoot", watch.rise_k, sentence, _smaller(case))
+    elif watch.turn_k > 0:
+        sentence = (
+            f"Overshoot: at iteration {watch.turn_k} the gradient turned round; the step went past the "
+            f"{'highest' if case.recipe.ascends else 'lowest'} point, though {case.output} got better."
+        )
+        yield _said("overshoot", watch.turn_k, sentence, _smaller(case))
+
+
+def _plateau(case: Case) -> Iterator[dict[str, Any]]:
+    recent = case.watch.recent
+    if len(recent) < RECENT:
+        return
+    change = max(recent) - min(recent)
+    if change <= 1e-3 * abs(recent[-1]) and change <= 1e-2 * (case.watch.most - case.watch.least or math.inf):
+        since = case.watch.seen - len(recent) + 1
+        sentence = (
+            f"Plateau: since iteration {since} {case.output} has changed by {short(change)} only, and the gradient's "
+            f"norm is still {short(case.watch.own_norm)}."
+        )
+        yield _said("plateau", since, sentence, _larger(case))
+
+
+def _remarks(case: Case) -> Iterator[dict[str, Any]]:
+    watch, recipe = case.watch, case.recipe
+    if watch.jump_k > 0:
+        sentence = (
+            f"Exploding gradient: at iteration {watch.jump_k} its norm went from {short(watch.jump_from)} to "
+            f"{short(watch.jump_to)} in one step. Clipping bounds that."
+        )
+        yield _said("exploding", watch.jump_k, sentence)
+    elif HUGE < watch.first_norm < math.inf:
+        yield _said("exploding", 0, f"Exploding gradient: its norm is {short(watch.first_norm)} at the beginning.")
+    if 0 < watch.smallest * APART < watch.largest:
+        small, large = case.labels[watch.small_leaf], case.labels[watch.large_leaf]
+        sentence = (
+            f"Vanishing gradient: at the beginning {small} has {short(watch.smallest)} where {large} has "
+            f"{short(watch.largest)} (sizes), so {small} hardly moves."
+        )
+        yield _said("vanishing", 0, sentence)
+    if not recipe.zero_grad and watch.seen:
+        sentence = (
+            f"Without zero_grad() gradients pile up: at iteration {watch.seen} the optimizer gets a norm of "
+            f"{short(watch.norm)}, where the gradient of this iteration has {short(watch.own_norm)}."
+        )
+        yield _said("piling_up", watch.seen, sentence, {"text": "clear the gradients", "lr": None, "zero_grad": True})
+    if watch.clips:
+        yield _said("clipped", None, f"The gradient was clipped in {_iterations(watch.clips)}.")
+
+
+def _iterations(count: int) -> str:
+    return "1 iteration" if count == 1 else f"{count:,} iterations"
+
+
+def _smaller(case: Case) -> dict[str, Any] | None:
+    """Suggest a learning rate below 2/curvature for plain descent, else a tenth."""
+    curvature, limit = case.watch.curvature, math.inf
+    if case.recipe.is_plain and curvature > 0:
+        limit = 2 / curvature
+    if not case.lr > 0 or not math.isfinite(case.lr):
+        return None
+    if limit < math.inf and (rate := round_down(limit / 2)) < case.lr:
+        text = f"lr should stay below 2/curvature = {short(limit)} here: try {short(rate)}"
+    else:
+        rate = round_down(case.lr / (2 if limit < math.inf else 10))
+        text = f"try lr = {short(rate)}"
+    return {"text": text, "lr": rate, "zero_grad": None} if rate > 0 else None
+
+
+def _larger(case: Case) -> dict[str, Any] | None:
+    curvature = case.watch.curvature
+    if not 0 < case.lr < 1e100:
+        return None
+    rate = round_down(min(10 * case.lr, 1 / curvature if case.recipe.is_plain and curvature > 0 else math.inf))
+    if rate <= case.lr:
+        return None
+    return {"text": f"try lr = {short(rate)}", "lr": rate, "zero_grad": None}
+
+
+def round_down(x: float) -> float:
+    """Return the largest number with one significant digit that is not above `x` > 0, but for its last digits.
+
+    >>> round_down(0.0556), round_down(0.3), round_down(0.04999999999999), round_down(1234.0)
+    (0.05, 0.3, 0.05, 1000.0)
+    """
+    if not 1e-300 < x < math.inf:
+        return 0.0
+    mantissa, exponent = f"{x * (1 + 1e-9):.15e}".split("e")
+    return float(f"{mantissa[0]}e{exponent}")
