@@ -97,6 +97,7 @@ class BrokenStep(Answer):
     after: Value | None
     shown: dict[str, Shown]
     text: str = Field(description="What is done, as code with its numbers.")
+    brief: str = Field(description="The same in short, with the gradient after it.")
     wrong: bool = Field(description="Whether what it carries or writes is not what it should be.")
     why: str | None = Field(description="What is wrong about it, in words.")
 

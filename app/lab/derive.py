@@ -33,7 +33,7 @@ class DeriveAnswer(Answer):
     source: str = Field(description="The program: its leaves have the values that they have now.")
     fixed: list[str] = Field(description="Leaves that need no gradient; a run of `source` should hold them fixed.")
     value: Value = Field(description="What the program computes.")
-    grad: Value = Field(description="What the backward pass says.")
+    grad: Value | None = Field(description="What the backward pass says; null where no gradient is asked for.")
     shown: dict[str, Shown]
     agrees: bool = Field(description="Whether the two are the same but for rounding.")
     constant: bool = Field(description="Whether it is one number, whatever the leaves are.")

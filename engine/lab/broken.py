@@ -264,6 +264,7 @@ def _step(subject: Subject, fault: Fault, step: Step, why: str | None) -> dict[s
         **{name: numbers.to_json(value) for name, value in values.items()},
         "shown": {name: numbers.shown(value) for name, value in values.items()},
         "text": _text(subject, fault, step),
+        "brief": _brief(subject, fault, step),
         "wrong": why is not None,
         "why": why,
     }
@@ -282,6 +283,18 @@ def _text(subject: Subject, fault: Fault, step: Step) -> str:
         figures = exact(step.local)
     sign = "=" if fault.writes is not RIGHT.writes else "+="
     return f"{label(step.operand)}.grad {sign} {product} = {figures} = {exact(step.contribution)}"
+
+
+def _brief(subject: Subject, fault: Fault, step: Step) -> str:
+    """Return a step with short numbers, and what the gradient is after it."""
+    label, short = subject.label, numbers.short
+    if isinstance(step, Seed):
+        return f"{label(step.node)}.grad = 1"
+    product = f"{short(step.local)} × {short(step.upstream)}"
+    if fault.carries is not RIGHT.carries:
+        product = short(step.local)
+    sign = "=" if fault.writes is not RIGHT.writes else "+="
+    return f"from {label(step.node)}: {label(step.operand)}.grad {sign} {product} → {short(step.after)}"
 
 
 def _product(subject: Subject, fault: Fault, step: Backward) -> str:

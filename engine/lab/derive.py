@@ -41,7 +41,7 @@ def derive(run: Run, wrt: str) -> dict[str, Any]:
     name = derivative_name(_word(subject, subject.output), _word(subject, leaf), [_word(subject, n) for n in leaves])
     kept = [node for node in range(len(small)) if small.roles[node] is Role.INPUT]
     written = _bounded(program(small, new, names={new: name}, keep=kept))
-    value, grad = small.data[new], subject.grads[leaf] if leaf <= subject.output else 0.0
+    value, grad = small.data[new], _grad(subject, leaf)
     return {
         "output": {"node": f"n{subject.output}", "label": subject.label(subject.output)},
         "wrt": {"node": f"n{leaf}", "label": subject.label(leaf)},
@@ -49,9 +49,9 @@ def derive(run: Run, wrt: str) -> dict[str, Any]:
         "source": written.source,
         "fixed": list(written.fixed),
         "value": numbers.to_json(value),
-        "grad": numbers.to_json(grad),
-        "shown": {"value": numbers.shown(value), "grad": numbers.shown(grad)},
-        "agrees": agree(value, grad),
+        "grad": None if grad is None else numbers.to_json(grad),
+        "shown": {"value": numbers.shown(value)} | ({} if grad is None else {"grad": numbers.shown(grad)}),
+        "agrees": grad is None or agree(value, grad),
         "constant": small.roles[new] is Role.CONSTANT,
         "operations": _operations(small, new),
         "sentence": _sentence(subject, leaf, value, grad, small.roles[new] is Role.CONSTANT),
@@ -99,6 +99,13 @@ def _leaf(subject: Subject, wrt: str) -> int:
     return node
 
 
+def _grad(subject: Subject, leaf: int) -> float | None:
+    """Return what the backward pass says; None if the program asks for no gradient there."""
+    if not subject.tape.needs_grad[leaf]:
+        return None
+    return subject.grads[leaf] if leaf <= subject.output else 0.0
+
+
 def _word(subject: Subject, node: int) -> str:
     if subject.tape.roles[node] is Role.CONSTANT:
         return "y"
@@ -116,11 +123,13 @@ def _operations(tape: Tape, node: int) -> int:
     return sum(tape.ops[each] is not None for each in with_operands(tape, (node,)))
 
 
-def _sentence(subject: Subject, leaf: int, value: float, grad: float, constant: bool) -> str:
+def _sentence(subject: Subject, leaf: int, value: float, grad: float | None, constant: bool) -> str:
     output, by = subject.label(subject.output), subject.label(leaf)
     short = numbers.short(value)
     if constant:
         return f"The derivative of {output} by {by} is {short}, whatever the leaves are."
+    if grad is None:
+        return f"The derivative of {output} by {by} is {short} here; the program asks for no gradient of {by}."
     if agree(value, grad):
         return f"The derivative of {output} by {by} is {short} here, the same as {by}.grad."
     return (

@@ -177,7 +177,7 @@ def _document(descent: _Descent, iterations: int, finished: bool) -> dict[str, A
     name = objective.subject.label(objective.subject.output)
     if objective.rows:
         name = f"the mean of {name}"
-    case = Case(watch, descent.recipe, walk.lr, name, labels, finished)
+    case = Case(watch, descent.recipe, walk.lr, name, labels, watch.is_still and _is_flat(objective, walk))
     table = objective.table
     return {
         "leaves": [_leaf(objective, node) for node in objective.parameters],
@@ -199,6 +199,13 @@ def _document(descent: _Descent, iterations: int, finished: bool) -> dict[str, A
         "diagnosis": diagnosed(case),
         "warnings": objective.warnings,
     }
+
+
+def _is_flat(objective: Objective, walk: Walk) -> bool:
+    """Return whether the loss is the same a little to both sides."""
+    here = objective.loss(walk.values)
+    sides = ([x + way * (1 + abs(x)) for x in walk.values] for way in (-1e-3, 1e-3))
+    return all(abs(objective.loss(side) - here) <= 1e-12 * abs(here) for side in sides)
 
 
 def _leaf(objective: Objective, node: int) -> dict[str, Any]:

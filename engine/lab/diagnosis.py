@@ -129,6 +129,11 @@ class Watch:
             if math.isfinite(bend):
                 self.curvature = max(self.curvature, bend)
 
+    @property
+    def is_still(self) -> bool:
+        """Whether hardly anything is left of the gradient."""
+        return self.own_norm <= TINY * min(1.0, self.first_norm)
+
     def document(self) -> dict[str, Any]:
         """Return all of it, ready for JSON."""
         told = asdict(self)
@@ -178,7 +183,8 @@ class Case:
     """The present one."""
     output: str
     labels: Sequence[str]
-    finished: bool
+    is_flat: bool
+    """Whether the loss is the same a little further, where the gradient is nearly 0."""
 
     @property
     def goal(self) -> str:
@@ -264,18 +270,19 @@ def _grown(case: Case) -> Iterator[dict[str, Any]]:
 
 def _flat(case: Case) -> Iterator[dict[str, Any]]:
     watch = case.watch
-    tiny = TINY * min(1.0, watch.first_norm)
+    is_worse = abs(watch.loss - watch.best) > 1e-3 * max(1e-12, abs(watch.best))
     if watch.first_norm <= TINY * max(1.0, abs(watch.first)):
         size = short(watch.first_norm)
         sentence = f"Vanishing gradient: its norm is {size} at the beginning already, so hardly anything moves."
         yield _said("vanishing", 0, sentence)
-    elif watch.own_norm <= tiny and abs(watch.loss - watch.best) > 1e-3 * max(1e-12, abs(watch.best)):
+    elif watch.is_still and (case.is_flat or is_worse):
+        better = f", though {case.output} was better at iteration {watch.best_k}" if is_worse else ""
         sentence = (
-            f"Vanishing gradient: its norm is {short(watch.own_norm)}, though {case.output} was better at iteration "
-            f"{watch.best_k}. A step has gone where the function is flat."
+            f"Vanishing gradient: its norm is {short(watch.own_norm)}{better}. "
+            "A step has gone where the function is flat: a closed relu, or a saturated function."
         )
         yield _said("vanishing", watch.seen, sentence, _smaller(case))
-    elif watch.own_norm <= tiny:
+    elif watch.is_still:
         sentence = (
             f"Converged: at iteration {watch.seen} the gradient's norm is {short(watch.own_norm)}; "
             f"{case.output} stays at {short(watch.loss)}."
@@ -318,7 +325,7 @@ def _plateau(case: Case) -> Iterator[dict[str, Any]]:
     if len(recent) < RECENT:
         return
     change = max(recent) - min(recent)
-    if change <= 1e-3 * abs(recent[-1]) and change <= 1e-2 * (case.watch.most - case.watch.least or math.inf):
+    if change <= 1e-3 * abs(recent[-1]):
         since = case.watch.seen - len(recent) + 1
         sentence = (
             f"Plateau: since iteration {since} {case.output} has changed by {short(change)} only, and the gradient's "

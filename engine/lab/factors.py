@@ -119,9 +119,9 @@ def _told(subject: Subject, path: Sequence[Factor]) -> list[dict[str, Any]]:
 def _sentence(subject: Subject, leaf: int, path: Sequence[Factor], product: float, kind: str) -> str:
     label, edges = subject.label(leaf), f"{len(path)} factor{'' if len(path) == 1 else 's'}"
     largest = f"The largest path to {label} has {edges}; their product is {numbers.short(product)}"
-    if product == 0:
-        edge = next(edge for edge in path if edge.local == 0)
-        return f"Nothing reaches {label}: {_name(subject, edge)} at {subject.label(edge.node)} multiplies by 0."
+    stop = next((edge for edge in path if edge.local == 0), None)
+    if stop is not None:
+        return f"Nothing reaches {label}: {_name(subject, stop)} at {subject.label(stop.node)} multiplies by 0."
     if kind == "plain":
         return f"{largest} in size: it neither vanishes nor explodes."
     shrinks = kind == "vanishing"

@@ -190,13 +190,23 @@ class _Reader:
     def rewrite(self, node: ast.expr, instead: _Instead) -> Rewrite:
         parent, text = self.parents.get(node), self.in_torch(instead.text)
         written, title = ast.parse(text, mode="eval").body, text
-        span = self.program.span(node)
+        span = self._with_parentheses(node, parent)
         if isinstance(parent, ast.UnaryOp) and isinstance(parent.op, ast.USub) and isinstance(written, ast.UnaryOp):
             span, text = self.program.span(parent), text[1:]
             title = text
         elif isinstance(written, _LOOSE) and isinstance(parent, _TIGHT_PARENTS):
             text = f"({text})"
         return Rewrite(Fix(cut(f"Write {title}", 120), (Edit(span, text),)), span, instead.about, instead.exact)
+
+    def _with_parentheses(self, node: ast.expr, parent: ast.AST | None) -> Span:
+        """Return the place of `node`, the parentheses around an operand included."""
+        span = self.program.span(node)
+        if not isinstance(parent, ast.BinOp | ast.UnaryOp) or span.line != span.end_line:
+            return span
+        line = self.program.lines[span.line - 1]
+        if line[: span.column][-1:] != "(" or line[span.end_column :][:1] != ")":
+            return span
+        return Span(span.line, span.column - 1, span.line, span.end_column + 1)
 
     def proposals(self, node: ast.expr) -> Iterator[_Instead]:
         """Yield what could stand in the place of `node`."""

@@ -71,7 +71,7 @@ class Subject:
 
     def node(self, name: str, field: str = "node") -> int:
         """Return the node of an id, `n3`, or of a name, `a`; raise `Unfit`."""
-        if name.startswith("n") and name[1:].isdecimal() and int(name[1:]) < len(self.tape):
+        if name.startswith("n") and name[1:].isdecimal() and len(name) < 12 and int(name[1:]) < len(self.tape):
             return int(name[1:])
         found = self.run.variables.get(name)
         if found is not None:

@@ -27,7 +27,10 @@ LOSSES: dict[str, tuple[str, Loss]] = {
 }
 START = {"x": 0.7, "y": -0.4}
 TORCH = {"momentum": "SGD", "Nesterov": "SGD"}
-PRESETS: Mapping[str, Mapping[str, Any]] = {"momentum": {"momentum": 0.9}, "Nesterov": {"momentum": 0.9, "nesterov": True}}
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "momentum": {"momentum": 0.9},
+    "Nesterov": {"momentum": 0.9, "nesterov": True},
+}
 OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("SGD", {"lr": 0.01}),
     ("SGD", {"lr": 0.005, "momentum": 0.8, "dampening": 0.3, "weight_decay": 0.1}),
@@ -168,7 +171,7 @@ def test_a_finished_descent_goes_on() -> None:
 
 
 def test_each_leaf_value_is_moved_by_a_hundredth_of_its_gradient_and_l_is_minus_7_286496() -> None:
-    """"The step size used below is 0.01. Each leaf value is moved by 0.01 * grad": L goes from -8 to -7.286496."""
+    """ "The step size used below is 0.01. Each leaf value is moved by 0.01 * grad": L goes from -8 to -7.286496."""
     told = whole(CHAIN, CHAIN_INPUTS, direction="ascend", settings={"lr": 0.01})
     output = told["output"]
     assert (output["label"], output["start"]) == ("L", -8.0)
@@ -182,7 +185,7 @@ def test_each_leaf_value_is_moved_by_a_hundredth_of_its_gradient_and_l_is_minus_
 
 
 def test_w_is_0_55_after_one_update_with_gradient_minus_5() -> None:
-    """"w1_new = w1 - (learning_rate * gradient) = 0.5 - (0.01 * -5.0) = 0.55"."""
+    """ "w1_new = w1 - (learning_rate * gradient) = 0.5 - (0.01 * -5.0) = 0.55"."""
     prediction = "loss = (w*x - 5)**2"
     told = whole(prediction, {"w": 0.5, "x": 1.0})
     assert told["step"]["leaves"][0]["grad"] == -9.0
@@ -192,21 +195,20 @@ def test_w_is_0_55_after_one_update_with_gradient_minus_5() -> None:
 
 
 def test_the_complete_training_cycle_has_other_numbers_than_the_seed_says() -> None:
-    """"Let's say the prediction is 2.5": with x = 1, 2, 3 the gradients of w are -5, -10, -15 and that of b is -5; one
+    """ "Let's say the prediction is 2.5": with x = 1, 2, 3 the gradients of w are -5, -10, -15 and that of b is -5; one
     update of 0.01 then gives a prediction of 3.25 and a loss of 3.0625, not 2.65 and 5.523."""
     source = "prediction = w1*1 + w2*2 + w3*3 + b\nloss = (prediction - 5)**2"
     told = whole(source, {"w1": 0.5, "w2": 0.5, "w3": 0.25, "b": 0.25})
     assert told["output"]["start"] == 6.25
     assert [row["grad"] for row in told["step"]["leaves"]] == [-5.0, -10.0, -15.0, -5.0]
     assert told["step"]["leaves"][0]["after"] == 0.55
-    assert told["computed"][-2]["after"] == pytest.approx(-1.75) or told["computed"][-1]["after"] == pytest.approx(-1.75)
     after = {row["label"]: row["after"] for row in told["computed"]}
     assert after["prediction"] == pytest.approx(3.25)
     assert told["output"]["after"] == pytest.approx(3.0625)
 
 
 def test_of_f_equal_w_times_x_with_w_equal_1_the_step_is_against_x() -> None:
-    """"We end up with w = 1 as our initial value": f = w*x at x = 2 has gradient 2 by w."""
+    """ "We end up with w = 1 as our initial value": f = w*x at x = 2 has gradient 2 by w."""
     told = descend(run("f = w*x", {"w": 1.0, "x": 2.0}, fixed=("x",)), settings={"lr": 0.1})
     row = told["step"]["leaves"][0]
     assert (row["label"], row["grad"], row["after"]) == ("w", 2.0, 0.8)

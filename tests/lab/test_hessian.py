@@ -27,7 +27,7 @@ def test_the_table_is_that_of_pytorch(ours: str, theirs: str) -> None:
     numbers = {"x": 0.7, "y": 1.3, "z": 0.4}
     leaves = [name for name in numbers if name in ours]
     point = tuple(torch.tensor(numbers[name], dtype=torch.float64) for name in leaves)
-    written = eval(f"lambda {', '.join(leaves)}: {theirs}", {"torch": torch})  # noqa: S307 - our own text
+    written = eval(f"lambda {', '.join(leaves)}: {theirs}", {"torch": torch})
     expected = torch.autograd.functional.hessian(written, point)
     told = hessian(run(f"f = {ours}", numbers), leaves)
     for i, row in enumerate(told["rows"]):
@@ -76,7 +76,7 @@ def test_every_example_has_a_table(example: Example) -> None:
     try:
         told = hessian(made)
     except Unfit as error:
-        assert "nodes" in error.message or "no leaf" in error.message  # noqa: PT017 - what it may say
+        assert "nodes" in error.message or "no leaf" in error.message
         return
     assert len(told["rows"]) == len(told["leaves"]) <= 10
     assert told["symmetric"] or example.name in ("overflow", "not-a-number")

@@ -5,7 +5,7 @@
  * @typedef {import("./desk.js").Desk} Desk
  * @typedef {import("../trace.js").Shown} Shown
  * @typedef {{name: string, title: string, about: string, lines: {text: string, wrong: boolean}[], cure: string}} Fault
- * @typedef {{kind: "seed" | "edge", node: string, operand: string | null, slot: number | null, text: string,
+ * @typedef {{kind: "seed" | "edge", node: string, operand: string | null, slot: number | null, text: string, brief: string,
  *   wrong: boolean, why: string | null}} Step
  * @typedef {{step: number, node: string, label: string, why: string}} First
  * @typedef {{label: string, differs: boolean, shown: {right: Shown, wrong: Shown}}} Compared
@@ -78,7 +78,7 @@ function fill(room, desk, faults) {
   const walk = (/** @type {number | null} */ to) => {
     desk.set(AT, to === null ? null : String(to));
     const step = told?.wrong[moment() - 1];
-    if (step) desk.say(step.why ?? step.text);
+    if (step) desk.say(step.why ?? step.brief);
   };
   const stepper = (/** @type {string} */ text, /** @type {() => number | null} */ to) => {
     const made = button(text, () => {
@@ -88,14 +88,14 @@ function fill(room, desk, faults) {
   };
   const back = stepper("Back", () => moment() - 1);
   const next = stepper("Next", () => moment() + 1);
-  const first = stepper("To the first wrong number", () => null);
+  const first = stepper("First wrong number", () => null);
   const slider = make("input", { type: "range", min: "0", step: "1", "aria-label": "Steps done", autocomplete: "off" });
   slider.addEventListener("input", () => desk.set(AT, slider.value));
   const verdict = make("p", { class: "saying" });
   const found = make("p", { class: "found", hidden: "" });
   const why = make("p", { class: "why" });
   const slip = make("section", { class: "slip" });
-  const [right, wrong] = [passOf("As it should be"), passOf("With the fault")];
+  const [right, wrong] = [passOf("right", "As it should be"), passOf("wrong", "With the fault")];
   const ends = make("div", { class: "ends" });
   room.append(
     fields(
@@ -106,9 +106,9 @@ function fill(room, desk, faults) {
         otherwise: FIRST,
         choices: faults.map((each) => [each.name, each.title]),
       }),
-      make("span", { class: "walk" }, back, next, slider),
+      make("span", { class: "moment" }, back, next, slider),
       first,
-      button("Smallest program that shows it", () => findSmallest(desk, fault(), found)),
+      button("Smallest program", () => findSmallest(desk, fault(), found)),
     ),
     found,
     verdict,
@@ -128,8 +128,8 @@ function fill(room, desk, faults) {
     right.show(told.right, done);
     wrong.show(told.wrong, done);
     const step = told.wrong[Math.min(done, told.wrong.length) - 1];
-    const lost = told.first && told.first.step + 1 === done ? told.first.why : "";
-    why.textContent = step?.why ?? lost;
+    const isFirst = told.first?.step === done - 1; // the sentence above tells of it
+    why.textContent = isFirst ? "" : (step?.why ?? "");
     desk.trace(step ? tracedOf(step) : null);
   };
   const show = (/** @type {Broken} */ answer) => {
@@ -156,18 +156,17 @@ function fill(room, desk, faults) {
 
 /** @param {Step} step */
 function tracedOf({ node, operand, slot }) {
-  return operand === null
-    ? { nodes: [node], edges: [] }
-    : { nodes: [node, operand], edges: [`${node}.${slot}`] };
+  return operand === null ? { nodes: [node], edges: [] } : { nodes: [node, operand], edges: [`${node}.${slot}`] };
 }
 
 /**
  * Return a list of the steps of a pass.
+ * @param {"right" | "wrong"} which
  * @param {string} heading
  */
-function passOf(heading) {
+function passOf(which, heading) {
   const list = make("ol", { tabindex: "0", "aria-label": heading });
-  const element = make("section", { class: "pass" }, make("h3", {}, heading), list);
+  const element = make("section", { class: "pass", "data-pass": which }, make("h3", {}, heading), list);
   /**
    * @param {Step[]} steps
    * @param {number} done
@@ -193,7 +192,7 @@ function rowOf(step, at, done) {
   const row = make("li", { class: at === done ? `${kind} current` : kind });
   if (at === done) row.setAttribute("aria-current", "step");
   if (isDone && step.wrong) row.append(make("strong", {}, "wrong: "));
-  row.append(make("code", {}, step.text));
+  row.append(make("code", { title: step.text }, step.brief));
   return row;
 }
 
@@ -205,7 +204,7 @@ function slipOf({ about, lines, cure }) {
     if (wrong) line.prepend(make("span", { class: "unseen" }, "wrong: "));
     code.append(line);
   }
-  return [make("p", {}, about), code, make("p", {}, "It should say ", make("code", {}, cure))];
+  return [code, make("p", {}, "It should say ", make("code", {}, cure)), make("p", {}, about)];
 }
 
 /** @param {Compared[]} nodes */

@@ -18,7 +18,8 @@ import { tableOf } from "./rows.js";
 
 export const name = "compare";
 export const title = "Your engine";
-export const about = "Paste what your own autodiff computed for this program: the first difference and its likely cause.";
+export const about =
+  "Paste what your own autodiff computed for this program: the first difference and its likely cause.";
 
 const KEPT = 1500; // characters of a trace that the address keeps
 const MOST_NODES = 60;
@@ -40,7 +41,7 @@ export function listed(names) {
 export function mount(room, desk) {
   let text = desk.setting("trace", "");
   const field = make("textarea", {
-    rows: "5",
+    rows: "4",
     spellcheck: "false",
     autocomplete: "off",
     placeholder: '{"a": 4.0, "b": 2.0}',
@@ -128,9 +129,7 @@ export function mount(room, desk) {
 
 /** @param {First} first */
 function tracedOf({ node, operand, slot, at }) {
-  return operand === null
-    ? { nodes: [at], edges: [] }
-    : { nodes: [node, operand], edges: [`${node}.${slot}`] };
+  return operand === null ? { nodes: [at], edges: [] } : { nodes: [node, operand], edges: [`${node}.${slot}`] };
 }
 
 /**
@@ -153,13 +152,13 @@ function slipOf(desk, { name: fault, title: heading, text, fault: isKnown }) {
 function rowsOf(nodes) {
   const few = nodes.length <= MOST_NODES ? nodes : [...nodes].sort((x, y) => Number(x.agrees) - Number(y.agrees));
   const shown = few.slice(0, MOST_NODES);
+  const withData = shown.some(({ shown: { data } }) => data.theirs);
   return tableOf({
     caption: "Nodes that both engines have",
-    head: ["Node", "data, yours", "data, here", "grad, yours", "grad, here", ""],
+    head: ["Node", ...(withData ? ["data, yours", "data, here"] : []), "grad, yours", "grad, here", ""],
     rows: shown.map(({ label, agrees, shown: { data, grad } }) => [
       label,
-      data.theirs,
-      data.ours,
+      ...(withData ? [data.theirs, data.ours] : []),
       grad.theirs,
       grad.ours,
       agrees ? "" : "differs",

@@ -476,7 +476,7 @@ function contourOf({ x, y, xs, ys, values, least, at: here, sentence }, path, at
   return {
     title: `${output} over ${x.label} and ${y.label}`,
     summary: sentence,
-    height: 260,
+    height: 220,
     x: { label: x.label, domain: [xs[0], xs[xs.length - 1]] },
     y: { label: y.label, domain: [ys[0], ys[ys.length - 1]] },
     grid: { x: xs, y: ys, values },

@@ -147,7 +147,7 @@ export function nodeChoice(desk, { name, label, which = isParameter, none, secon
   const field = make("select", { autocomplete: "off" });
   const show = () => {
     const { run } = desk.store.state;
-    const nodes = (run?.nodes ?? []).filter(which);
+    const nodes = candidates(desk, which);
     const options = nodes.map((node) => make("option", { value: node.name ?? node.id }, labelOf(run, node.id)));
     field.replaceChildren(...(none === undefined ? [] : [make("option", { value: "" }, none)]), ...options);
     field.value = desk.setting(name, "");
@@ -171,9 +171,31 @@ export function nodeChoice(desk, { name, label, which = isParameter, none, secon
  * @returns {string | null} its name or id
  */
 export function chosenNode(desk, name, which = isParameter, second = false) {
-  const nodes = (desk.store.state.run?.nodes ?? []).filter(which).map((node) => node.name ?? node.id);
+  const nodes = candidates(desk, which).map((node) => node.name ?? node.id);
   const wanted = desk.setting(name, "");
   return nodes.includes(wanted) ? wanted : (second && nodes[1]) || (nodes[0] ?? null);
+}
+
+/**
+ * Return the id of the node that a choice of `nodeChoice` stands at: a name alone may be that of several versions.
+ * @param {Desk} desk
+ * @param {string} name
+ * @param {(node: Node) => boolean} [which]
+ * @returns {string | null}
+ */
+export function idOf(desk, name, which = isParameter) {
+  const chosen = chosenNode(desk, name, which);
+  return candidates(desk, which).find((node) => (node.name ?? node.id) === chosen)?.id ?? null;
+}
+
+/**
+ * Return the nodes to choose from, trainable leaves first.
+ * @param {Desk} desk
+ * @param {(node: Node) => boolean} which
+ */
+function candidates(desk, which) {
+  const nodes = (desk.store.state.run?.nodes ?? []).filter(which);
+  return nodes.toSorted((one, other) => Number(isParameter(other)) - Number(isParameter(one)));
 }
 
 /** @param {Node} node */

@@ -12,13 +12,18 @@
  */
 
 import { find, make } from "../dom.js";
+import * as breakIt from "./break.js";
+import * as check from "./check.js";
+import * as compare from "./compare.js";
 import * as descend from "./descend.js";
 import { createDesk } from "./desk.js";
+import * as lens from "./lens.js";
+import * as nudge from "./nudge.js";
 import * as paths from "./paths.js";
 import * as tree from "./tree.js";
 
 /** @type {Experiment[]} */
-export const EXPERIMENTS = [paths, descend, tree];
+export const EXPERIMENTS = [nudge, check, paths, descend, lens, tree, breakIt, compare];
 
 /**
  * Fill the panel of the laboratory, from now on.

@@ -89,7 +89,7 @@ export function mount(room, desk) {
   const show = (/** @type {Answer} */ told) => {
     answer = told;
     saying.textContent = [told.sentence, told.count.text === "1" ? "" : told.sum.sentence].join(" ");
-    listed.textContent = [told.listed.sentence, told.factors?.sentence ?? ""].join(" ");
+    listed.textContent = [told.listed.sentence, told.factors?.sentence ?? "", HINT].join(" ");
     paths.replaceChildren(tableOf({ caption: "The paths", head: HEAD, rows: told.paths.map(rowOf) }));
     before.hidden = after.hidden = told.skip === 0 && told.listed.rest_count.text === "0";
     before.disabled = told.skip === 0;
@@ -128,6 +128,7 @@ export function mount(room, desk) {
   });
 }
 
+const HINT = "The graph marks the path that one points at, or chooses by its number.";
 const HEAD = ["", "path", "local derivatives", "product", "share"];
 
 /**

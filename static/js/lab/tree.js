@@ -24,6 +24,9 @@ export const about =
   "Give each use of a value a copy of its own, and the graph is a tree; fold it back, and gradients add.";
 
 const OWN = "tree-"; // before the ids of its picture
+const LEAST = 0.62; // of the size of a picture: smaller numbers cannot be read
+const COMMON = 60; // nodes of the tree that is shown at first
+const NARROW = 500; // px: a picture leads down
 
 /**
  * @param {HTMLElement} room
@@ -66,7 +69,7 @@ export function mount(room, desk) {
   };
 
   const draw = async (/** @type {Answer} */ { program, fixed }) => {
-    const { direction } = desk.store.state;
+    const direction = desk.store.state.direction ?? (picture.clientWidth < NARROW ? "TB" : "LR");
     const text = JSON.stringify([program, fixed, direction]);
     if (text === drawn) return point(null);
     drawn = text;
@@ -75,7 +78,7 @@ export function mount(room, desk) {
     const { signal } = stop;
     if (program === null) return picture.replaceChildren(make("p", { class: "none" }, "Too large to be drawn."));
     try {
-      const body = { source: program, fixed, svg: true, display: true, ...(direction ? { direction } : {}) };
+      const body = { source: program, fixed, svg: true, display: true, direction };
       const told = await desk.ask("/api/v1/run", body, signal);
       if (signal.aborted) return;
       if (told.problem || !told.svg) picture.replaceChildren(make("p", {}, told.problem?.detail ?? ""));
@@ -88,15 +91,28 @@ export function mount(room, desk) {
     desk.fill(picture, told.svg);
     for (const element of picture.querySelectorAll("[id]")) element.id = OWN + element.id;
     for (const element of picture.querySelectorAll("[tabindex]")) element.removeAttribute("tabindex");
+    fit();
+    lookAtOutput(picture);
     ids = new Map(told.nodes.map((/** @type {any} */ node) => [node.name ?? node.id, node.id]));
     point(null);
   };
+  const fit = () => {
+    const svg = picture.querySelector("svg");
+    if (!svg) return;
+    const { width, height } = svg.viewBox.baseVal;
+    const { clientWidth, clientHeight } = picture;
+    const tall = Math.max(clientHeight, Number.parseFloat(getComputedStyle(picture).maxHeight) || 0);
+    const scale = Math.min(1, Math.max(LEAST, Math.min(clientWidth / width, (tall - 2) / height)));
+    svg.style.width = `${Math.floor(width * scale)}px`;
+  };
+  const watcher = new ResizeObserver(fit);
+  watcher.observe(picture);
   letPoint(copies, point);
   desk.live({
     path: "/api/v1/tree",
     question: (program) => {
       const folded = desk.setting("folded", "");
-      return { ...program, ...(/^\d{1,6}$/.test(folded) ? { folded: Number(folded) } : {}) };
+      return { ...program, ...(/^\d{1,6}$/.test(folded) ? { folded: Number(folded) } : { limit: COMMON }) };
     },
     show: (/** @type {Answer} */ told) => {
       answer = told;
@@ -120,7 +136,22 @@ export function mount(room, desk) {
     mark();
     point(null);
   });
-  return () => stop.abort();
+  return () => {
+    stop.abort();
+    watcher.disconnect();
+  };
+}
+
+/**
+ * Scroll to the output of a tree that is larger than its box.
+ * @param {HTMLElement} picture
+ */
+function lookAtOutput(picture) {
+  const output = picture.querySelector(".output");
+  if (!output) return;
+  const [inner, outer] = [output.getBoundingClientRect(), picture.getBoundingClientRect()];
+  picture.scrollLeft += (inner.left + inner.right) / 2 - outer.left - outer.width / 2;
+  picture.scrollTop += (inner.top + inner.bottom) / 2 - outer.top - outer.height / 2;
 }
 
 /**
