@@ -48,6 +48,7 @@ TURNS = 2  # of the event loop, until a worker has been asked
 LEAST_SECONDS = 0.4  # for a layout, however long the program took
 SHORT = 1000  # characters: it takes well under a millisecond to read so many
 LITTLE_STEPS = 500  # and to evaluate so many pieces
+UNFIT = 422  # the status of a program or a question that cannot be answered
 STEP_BYTES = {False: 150, True: 600}  # a step has at least so many in a document, without and with display
 
 
@@ -181,9 +182,14 @@ class Runs:
             except Unfit as error:
                 raise input_problem((f"/{error.field}", error.message)) from None
 
-        body = await self._thread(made, self.settings.budgets)
-        if len(body) > self.settings.answer_bytes:
-            raise self._too_long()
+        try:
+            body = await self._thread(made, self.settings.budgets)
+            if len(body) > self.settings.answer_bytes:
+                raise self._too_long()
+        except Problem as problem:
+            if not request.partial or problem.status != UNFIT:
+                raise
+            return dumps({"problem": problem.document()})
         return body
 
     async def beside(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -113,7 +113,7 @@ class Question(BaseModel):
 
 
 class Program(Question):
-    """What decides a run, but for `partial`."""
+    """What decides a run."""
 
     source: Text = Field(description="The program.")
     inputs: dict[Name, Number] = Field(
@@ -124,6 +124,9 @@ class Program(Question):
         default=(),
         description="Names of leaves that are held fixed: they get no gradient, as data do. Those are the leaves that "
         "`inputs` can set; other names change nothing.",
+    )
+    partial: bool = Field(
+        default=False, description="Answer 200 with `problem` where the program fails or cannot be asked this."
     )
 
 

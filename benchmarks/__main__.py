@@ -3,7 +3,7 @@
 `build` is: make the graph from fresh values and run backward. `replay` is: new leaf values on a recorded graph, forward
 and backward. `request` is a whole `POST /api/v1/run` over HTTP, picture included, against micrograd building the same
 graph, its notebook's drawing code writing DOT, and a spawned `dot` laying that out. `picture` is a graph that nobody
-has seen, from its run to its SVG; see `benchmarks/pictures.py`.
+has seen, from its run to its SVG; see `benchmarks/pictures.py`. `steps of SGD` is a descent, beside replays alone.
 """
 
 from __future__ import annotations
@@ -102,6 +102,17 @@ def replay(program: Program) -> Program:
     return lambda: compiled.gradients(compiled.forward(leaves))
 
 
+LOSS = "\n".join(["s = w0"] + [f"s = tanh(s*w{k % 9} + w{k % 5})" for k in range(31)] + ["loss = (s - 0.5)**2"])
+MOONS = """
+random.seed(1337)
+model = MLP(2, [16, 16, 1])
+X = [[random.uniform(-1, 1), random.uniform(-1, 1)] for i in range(100)]
+y = [1.0 if a*a + b*b < 0.5 else -1.0 for a, b in X]
+losses = [relu(1 - yi*model(x)) for yi, x in zip(y, X)]
+loss = sum(losses) * 0.01 + 1e-4 * sum((p*p for p in model.parameters()))
+"""
+
+
 # -- the request ------------------------------------------------------------------------------------------------------
 
 SOURCE = "a = 2.0\nb = -3.0\nc = 10.0\nf = -2.0\ne = a*b\nd = e + c\nL = d*f\nM = tanh(L)\nN = M*a\nO = N + L"
@@ -170,6 +181,7 @@ def main() -> None:
         peer, ours = make(micrograd.engine.Value, micrograd.nn), make(Value, engine.nn)
         row(f"build, {name}", ours, peer, build_goal)
         row(f"replay, {name}", replay(ours), peer, replay_goal)
+    descents()
     if not shutil.which("dot"):
         print("request: no `dot` on this machine to compare with; left out")
         return
@@ -177,6 +189,35 @@ def main() -> None:
         requests(server)
     with Pictures() as ours_drawn:
         pictures(ours_drawn)
+
+
+def descents() -> None:
+    """Time descents, beside the replays that they cannot do without."""
+    for name, source, iterations in (("a loss of 100 nodes", LOSS, 1000), ("moons, 68,000 nodes", MOONS, 10)):
+        result = engine.run(source)
+        for optimizer in ("SGD", "Adam"):
+            ours = partial(descended, result, optimizer, iterations)
+            row(f"{iterations:,} steps of {optimizer}, {name}; peer: replays", ours, replays(result, iterations))
+
+
+def descended(result: engine.Run, optimizer: str, iterations: int) -> None:
+    """Descend to the end, as a page does: slice by slice."""
+    told: dict[str, Any] = {"finished": False, "state": None}
+    while not told["finished"]:
+        told = engine.descend(result, optimizer=optimizer, iterations=iterations, state=told["state"])
+
+
+def replays(result: engine.Run, count: int) -> Program:
+    """Return a program that computes the gradient of the output so many times."""
+    assert result.output is not None, "it computes something"
+    compiled, tape = Replay(result.tape, result.output), result.tape
+    leaves = {n: tape.data[n] for n in range(len(tape)) if tape.roles[n] is Role.INPUT}
+
+    def program() -> None:
+        for _ in range(count):
+            compiled.gradients(compiled.forward(leaves))
+
+    return program
 
 
 def requests(server: Server) -> None:

@@ -32,6 +32,7 @@ from engine.lab.nudge import nudge
 from engine.lab.origin import origin
 from engine.lab.paths import paths
 from engine.lab.predict import predict, question
+from engine.lab.predictions import predictions
 from engine.lab.smallest import smallest
 from engine.lab.subject import Unfit
 from engine.lab.tree import tree
@@ -97,6 +98,7 @@ __all__ = [
     "origin",
     "paths",
     "predict",
+    "predictions",
     "program",
     "question",
     "read_layout",

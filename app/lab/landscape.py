@@ -11,7 +11,7 @@ from app.lab.bench import experiment
 from app.lab.descend import Axis, Direction, Object, Optimizer
 from app.lab.tables import Data, given
 from app.schemas import Answer, NodeId, Number, Program, Shown, Text, Value, Whole, _number
-from engine import Run, boundary, contour, slice_
+from engine import Run, boundary, contour, predictions, slice_
 
 MOST_VALUES = 1000
 
@@ -107,6 +107,16 @@ class BoundaryRequest(LandscapeRequest):
     y_range: Range = Field(default=None, description="From where to where; chosen to hold the data if absent.")
     size: Whole = Field(default=31, description="Points along each side, 2 to 60; fewer of a large graph.")
     threshold: Number = Field(default=0.0, description="Where a prediction changes sides.")
+
+
+class PredictionsRequest(LandscapeRequest):
+    """A program, a table, and what the program predicts from a row."""
+
+    node: Text = Field(description="The prediction: a variable or an id.")
+    target: LeafName = Field(default=None, description="The column that is to be predicted.")
+    threshold: Number = Field(default=0.0, description="Where a prediction changes sides, if there are two classes.")
+    x: LeafName = Field(default=None, description="The column to draw a curve over; other inputs keep their numbers.")
+    points: Whole = Field(default=81, description="Points of the curve, 2 to 200.")
 
 
 class NodeName(Answer):
@@ -229,6 +239,27 @@ class BoundaryAnswer(Plane):
     points: list[DataPoint]
 
 
+class Predicted(Answer):
+    """A prediction for a row."""
+
+    value: Value
+    shown: dict[str, Shown]
+    right: bool | None = Field(description="Whether it is on the side of its class; null without two classes.")
+
+
+class PredictionsAnswer(Answer):
+    """Predictions for rows, and a curve."""
+
+    node: NodeName
+    rows: list[Predicted]
+    right: int | None = Field(description="How many rows are on the side of their class; null without two classes.")
+    x: str | None
+    xs: list[float]
+    curve: list[Value]
+    sentence: str
+    warnings: list[str]
+
+
 def _options(asked: LandscapeRequest) -> dict[str, Any]:
     """Return the fields of a request that are no part of its program, as the engine takes them."""
     names = set(type(asked).model_fields) - set(Program.model_fields)
@@ -245,6 +276,10 @@ def _contour(run: Run, asked: ContourRequest) -> dict[str, Any]:
 
 def _boundary(run: Run, asked: BoundaryRequest) -> dict[str, Any]:
     return boundary(run, **_options(asked))
+
+
+def _predictions(run: Run, asked: PredictionsRequest) -> dict[str, Any]:
+    return predictions(run, **_options(asked))
 
 
 _LINE = {"source": "loss = (w*x + b - y)**2", "inputs": {"w": 0.0, "b": 0.0}, "data": {"set": "line"}}
@@ -283,5 +318,31 @@ experiment(
             "summary": "Over x0 and x1",
             "value": {**_CLASSES, "x": "x0", "y": "x1", "node": "score", "size": 9},
         }
+    },
+)
+experiment(
+    "predictions",
+    PredictionsRequest,
+    PredictionsAnswer,
+    _predictions,
+    summary="Prediction for each row",
+    description="A prediction for each row of the data, whether it is on the right side, and its curve over a column.",
+    examples={
+        "curve": {
+            "summary": "A line over its points",
+            "value": {
+                "source": "prediction = w*x + b\nloss = (prediction - y)**2",
+                "inputs": {"w": 0.8, "b": 0.5},
+                "data": {"rows": [[0.0, 0.4], [1.0, 1.5], [2.0, 2.0]]},
+                "node": "prediction",
+                "target": "y",
+                "x": "x",
+                "points": 5,
+            },
+        },
+        "classes": {
+            "summary": "Two classes",
+            "value": {**_CLASSES, "node": "score", "target": "y"},
+        },
     },
 )

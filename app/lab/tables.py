@@ -1,4 +1,4 @@
-"""Tables of data in requests and answers: `/api/v1/data` reads one or hands out one that is built in."""
+"""Tables of data in requests and answers: `/api/v1/data` reads one, `/api/v1/data/sets` lists those built in."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def answer(request: Request) -> Response:
 
 
 @router.get(
-    "/api/v1/data",
+    "/api/v1/data/sets",
     summary="List the tables that are built in",
     description="The tables that are built in, each with a program that fits it.",
     responses=_SET_RESPONSES,

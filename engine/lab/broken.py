@@ -119,7 +119,8 @@ class Judge:
         node, operand = (f"{self.subject.label(each)}.grad" for each in (step.node, step.operand))
         end = f"{operand} becomes {short(step.after)}; here it should be {short(should)}."
         if is_again:
-            return f"{self.subject.label(step.node)} passes on a second time along an edge that has had its turn: {end}"
+            sender, receiver = self.subject.label(step.node), self.subject.label(step.operand)
+            return f"{sender} passes on to {receiver} a second time: {end}"
         if not self._passes:
             return f"{node} was never set to 1, and {short(step.local)} × 0 = {short(step.contribution)} goes on: {end}"
         if not near(step.upstream, right.upstream, self.truth.scales[step.node]):

@@ -24,7 +24,7 @@ from engine.tape import Role, Tape
 MOST_NODES = 5_000
 _AGREES = 1e-9
 _STEPS = frozenset(OPS[name] for name in ("exceeds", "select", "sign"))
-_SMOOTH = (OPS["pow"], OPS["atan2"])
+_POW, _ATAN2 = OPS["pow"], OPS["atan2"]
 _DERIVATIVE = re.compile(r"d(\d*)([^\W\d_]\w*?)((?:_d\w+)+)")
 
 
@@ -40,7 +40,8 @@ def derive(run: Run, wrt: str) -> dict[str, Any]:
     small = simplifier.tape
     name = derivative_name(_word(subject, subject.output), _word(subject, leaf), [_word(subject, n) for n in leaves])
     kept = [node for node in range(len(small)) if small.roles[node] is Role.INPUT]
-    written = _bounded(program(small, new, names={new: name}, keep=kept))
+    named = {new: name} if small.ops[new] is not None else {}
+    written = _bounded(program(small, new, names=named, keep=kept))
     value, grad = small.data[new], _grad(subject, leaf)
     return {
         "output": {"node": f"n{subject.output}", "label": subject.label(subject.output)},
@@ -146,14 +147,18 @@ def _kinks(subject: Subject, leaf: int) -> Iterator[str]:
         op = subject.tape.ops[node]
         if op is not None and not reached.isdisjoint(subject.tape.operands[node]):
             reached.add(node)
-            if op.convention and op not in said and _at_stake(op, subject.tape.values(subject.tape.operands[node])):
+            if op.convention and op not in said and _at_stake(subject.tape, node, op):
                 said.add(op)
                 yield f"{op.name}: {op.convention}"
 
 
-def _at_stake(op: Op, operands: tuple[float, ...]) -> bool:
+def _at_stake(tape: Tape, node: int, op: Op) -> bool:
     """Return whether what is chosen at a single point matters: kinks are told of always, other points only there."""
-    return op not in _SMOOTH or 0 in operands
+    operands = tape.operands[node]
+    if op is _POW:
+        base, exponent = tape.values(operands)
+        return exponent == 0 or (base == 0 and tape.roles[operands[1]] is not Role.CONSTANT)
+    return op is not _ATAN2 or tape.values(operands) == (0.0, 0.0)
 
 
 def _steps(tape: Tape, node: int) -> Iterator[str]:

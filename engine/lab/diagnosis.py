@@ -107,7 +107,7 @@ class Watch:
     def _compare(
         self, k: int, loss: float, values: Sequence[float], own: Sequence[float], alone: float, ascends: bool
     ) -> None:
-        if _is_better(self.loss, loss, ascends) and abs(loss - self.loss) > 1e-12 * abs(self.loss):
+        if _is_better(self.loss, loss, ascends) and abs(loss - self.loss) > TINY * abs(self.loss):
             self.rises += 1
             if self.rise_k < 0:
                 self.rise_k, self.rise_from, self.rise_to = k, self.loss, loss
@@ -221,7 +221,7 @@ def _summary(case: Case) -> Iterator[dict[str, Any]]:
         verb = "rises" if watch.loss > watch.first else "falls" if watch.loss < watch.first else "goes"
         rose = f"{verb} from {short(watch.first)} to"
     text = f"In {_iterations(watch.seen)} {case.output} {rose} {short(watch.loss)}"
-    if watch.best_k not in (0, watch.seen) and watch.best != watch.loss:
+    if watch.best_k not in (0, watch.seen) and short(watch.best) != short(watch.loss):
         extreme = "largest" if case.recipe.ascends else "least"
         text += f"; it was {extreme} at iteration {watch.best_k}: {short(watch.best)}"
     yield _said("progress", watch.seen, f"{text}.")
@@ -276,12 +276,15 @@ def _flat(case: Case) -> Iterator[dict[str, Any]]:
         sentence = f"Vanishing gradient: its norm is {size} at the beginning already, so hardly anything moves."
         yield _said("vanishing", 0, sentence)
     elif watch.is_still and (case.is_flat or is_worse):
-        better = f", though {case.output} was better at iteration {watch.best_k}" if is_worse else ""
+        better = f"{case.output} was better at iteration {watch.best_k}"
+        same = f"{case.output} is {short(watch.loss)} all around"
         sentence = (
-            f"Vanishing gradient: its norm is {short(watch.own_norm)}{better}. "
-            "A step has gone where the function is flat: a closed relu, or a saturated function."
+            f"Flat: the gradient's norm is {short(watch.own_norm)}, though {better}."
+            if is_worse
+            else f"Flat: the gradient's norm is {short(watch.own_norm)}, and {same}."
         )
-        yield _said("vanishing", watch.seen, sentence, _smaller(case))
+        sentence += " Nothing moves any more: a relu or hinge is closed, or a function saturated."
+        yield _said("vanishing", watch.seen, sentence, _smaller(case) if is_worse else None)
     elif watch.is_still:
         sentence = (
             f"Converged: at iteration {watch.seen} the gradient's norm is {short(watch.own_norm)}; "

@@ -398,8 +398,8 @@ class _Slot:
         limit = min(4 * max(here, sizes[len(sizes) // 2] if sizes else 1.0), LARGEST)
         visible = [y for y in self.ys if abs(y) <= limit] or [-1.0, 1.0]
         low, high = min(visible), max(visible)
-        room = (high - low) * 0.06 or max(1.0, abs(high)) / 2
-        return low - room, high + room
+        room = (high - low) * 0.08 or max(1.0, abs(high)) / 2
+        return low - 2 * room, high + room
 
     def _rows(self) -> Iterator[Json]:
         """Yield the table behind the curve."""

@@ -94,7 +94,7 @@ const tables = new Map();
 
 /**
  * Return a table that stays as it is as long as the server runs, asked for once; null if there is no answer.
- * @param {"/api/v1/names" | "/api/v1/ops" | "/api/v1/glossary" | "/api/v1/faults"} path
+ * @param {"/api/v1/names" | "/api/v1/ops" | "/api/v1/glossary" | "/api/v1/faults" | "/api/v1/data/sets" | `/api/v1/exercise?${string}`} path
  */
 export function table(path) {
   const known = tables.get(path);

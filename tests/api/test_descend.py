@@ -89,7 +89,7 @@ def test_a_boundary_holds_the_points_of_the_data(service: Service) -> None:
 def test_pasted_text_is_a_table(service: Service) -> None:
     told = ask(service, "data", csv="x;y\n1;2,5").json()
     assert (told["columns"], told["rows"]) == (["x", "y"], [[1, 2.5]])
-    DataSets.model_validate_json(service.client.get("/api/v1/data").content)
+    DataSets.model_validate_json(service.client.get("/api/v1/data/sets").content)
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,10 @@ def test_scripts_of_the_laboratory_come_when_it_is_opened(open_page: Open) -> No
     expect(page.locator("#lab")).to_be_hidden()
     page.wait_for_timeout(200)
     before = page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
-    assert not [name for name in before if re.search(r"/(lab\.js|lab/|plots\.js)", name) and not name.endswith(".css")]
+    assert not [name for name in before if re.search(r"/(vendor/lab|vendor/plots|js/lab/)", name)]
     page.keyboard.press("l")
     expect(page.locator("#lab .experiment")).to_be_visible()
-    assert [url for url in asked if re.search(r"/lab(\.js|/index\.js)", url)]
+    assert [url for url in asked if re.search(r"/vendor/lab\.js|/js/lab/index\.js", url)]
 
 
 @LOOKS
@@ -204,10 +204,11 @@ def test_arrow_keys_move_the_cursor_of_a_plot(open_page: Open) -> None:
 def test_curves_stand_out_from_the_ground_in_both_themes(open_page: Open) -> None:
     for scheme in ("light", "dark"):
         page = open_lab(open_page, "descend", color_scheme=scheme)
+        expect(page.locator("#lab .plot .frame .line").first).to_be_attached()
         line, ground = page.evaluate(
             """() => {
               const colour = (text) => text.match(/\\d+/g).slice(0, 3).map(Number);
-              const line = document.querySelector("#lab .plot .line");
+              const line = document.querySelector("#lab .plot .frame .line");
               return [getComputedStyle(line).stroke, getComputedStyle(line.closest(".frame > svg")).backgroundColor]
                 .map(colour);
             }"""

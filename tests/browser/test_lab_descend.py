@@ -72,7 +72,7 @@ def test_a_rate_that_is_too_large_is_said_in_words_and_mended_by_one_press(open_
 
 def test_dragging_the_rate_changes_the_curve_live(open_page: Open) -> None:
     page = open_lab(open_page, "descend", lab_lr="0.01", **LINE)
-    line = page.locator("#lab .plot .line").first
+    line = page.locator("#lab .plot .frame .line").first
     before = line.get_attribute("d")
     slider = page.get_by_label("Learning rate, on a logarithmic scale")
     slider.focus()
@@ -87,7 +87,7 @@ def test_each_optimizer_shows_what_it_takes(open_page: Open, optimizer: str, kno
     page = open_lab(open_page, "descend", **LINE)
     page.locator("#lab .method summary").click()
     page.get_by_label("Optimizer").select_option(optimizer)
-    expect(page.get_by_label(knob)).to_be_visible()
+    expect(page.locator("#lab .knobs").get_by_label(knob)).to_be_visible()
     settled(page)
     await_truth(page, f"location.hash.includes('lab.optimizer={optimizer}')")
 
@@ -96,7 +96,7 @@ def test_without_zero_grad_gradients_pile_up(open_page: Open) -> None:
     page = open_lab(open_page, "descend", lab_lr="0.1", lab_zero_grad="0", **LINE)
     expect(page.locator("#lab .saying")).to_contain_text(re.compile("pile", re.IGNORECASE))
     page.locator("#lab .method summary").click()
-    page.get_by_label("zero_grad").check()
+    page.get_by_role("checkbox", name="zero_grad").check()
     expect(page.locator("#lab .saying")).not_to_contain_text(re.compile("pile", re.IGNORECASE))
     assert setting(page, "zero_grad") is None
 
@@ -116,9 +116,10 @@ def test_a_contour_shows_the_way_over_two_leaves(open_page: Open) -> None:
     plot = page.locator("#lab .plot").nth(1)
     expect(plot.locator("h3")).to_have_text("loss over a and b")
     expect(plot.locator(".level").nth(4)).to_be_attached()
-    expect(plot.locator(".line")).to_be_attached()
-    page.get_by_label("up").select_option("a")
-    expect(plot.locator("h3, .mistake")).not_to_have_text("loss over a and b")
+    expect(plot.locator(".frame .line")).to_be_attached()
+    page.get_by_role("combobox", name="up", exact=True).select_option("a")
+    expect(page.locator("#lab .tables .mistake")).to_be_visible()
+    expect(plot).to_be_hidden()
 
 
 def test_a_long_run_tells_how_far_it_is_and_can_be_paused_and_resumed(open_page: Open) -> None:

@@ -132,7 +132,7 @@ def test_every_table_that_is_built_in_is_learnt_by_its_program(name: str) -> Non
     values = told["state"]["values"]
     right = 0
     for row in table.rows:
-        spot = {"x_range": (row[0], row[0] + 1), "y_range": (row[1], row[1] + 1), "size": 2}
+        spot: dict[str, Any] = {"x_range": (row[0], row[0] + 1), "y_range": (row[1], row[1] + 1), "size": 2}
         plane = boundary(
             run(fit.source, dict(fit.inputs)), x=x, y=y, node=fit.prediction, values=values, data={"set": name}, **spot
         )

@@ -121,6 +121,12 @@ def test_of_random_programs_the_derivative_is_the_gradient_and_that_of_it_too(se
     assert derive(run(first["source"]), "a")["agrees"]
 
 
+def test_a_derivative_that_is_a_leaf_leaves_that_its_name() -> None:
+    told = derive(run("a = 2.0\nb = 3.0\nL = a * b"), "b")
+    assert told["source"] == "a = 2.0\nb = 3.0\na\n"
+    assert derive(run(told["source"]), "a")["source"] == "a = 2.0\n1\n"
+
+
 def test_a_name_in_use_is_left_alone() -> None:
     told = derive(run("dL_da = 2.0\na = 3.0\nL = dL_da * a * a"), "a")
     assert told["source"].splitlines()[-1].startswith("dL_da_2 = ")

@@ -213,8 +213,8 @@ function endsOf(nodes) {
   const rows = few.slice(0, MOST_NODES);
   return tableOf({
     caption: "Gradients at the end",
-    head: ["Node", "As it should be", "With the fault", ""],
-    rows: rows.map(({ label, differs, shown }) => [label, shown.right, shown.wrong, differs ? "wrong" : ""]),
+    head: ["Node", "As it should be", "With the fault", "Result"],
+    rows: rows.map(({ label, differs, shown }) => [label, shown.right, shown.wrong, differs ? "wrong" : "right"]),
     mark: (row) => (rows[row]?.differs ? "wrong" : null),
   });
 }

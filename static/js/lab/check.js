@@ -18,6 +18,8 @@ export const title = "Check";
 export const about =
   "Measure every gradient by moving its leaf, without any rule of calculus, and see whether the two agree.";
 
+const MOST = 50; // leaves that are spoken of
+
 const WORDS = /** @type {Record<string, string>} */ ({
   agrees: "agrees ✓",
   differs: "differs ✗",
@@ -36,6 +38,7 @@ const WORDS = /** @type {Record<string, string>} */ ({
 export function mount(room, desk) {
   const finding = make("p", { class: "saying", "aria-live": "polite" });
   const leaves = make("div");
+  const facts = make("ul", { class: "facts" });
   /** @type {Answer | null} */
   let answer = null;
   const turn = (/** @type {number | null | undefined} */ first) => desk.set("first", first ? String(first) : null);
@@ -43,7 +46,7 @@ export function mount(room, desk) {
   const next = button("The next leaves", () => turn(answer?.next));
   const pages = fields("Pages", again, next);
   pages.hidden = true;
-  room.append(finding, pages, leaves);
+  room.append(finding, pages, make("div", { class: "halves" }, leaves, facts));
   desk.live({
     path: "/api/v1/check",
     room,
@@ -54,6 +57,8 @@ export function mount(room, desk) {
       pages.hidden = told.first === 0 && told.next === null;
       next.hidden = told.next === null;
       leaves.replaceChildren(told.leaves.length > 0 ? tableOf(tableFor(told, desk)) : "");
+      const odd = told.leaves.filter(({ verdict }) => verdict !== "agrees").slice(0, MOST);
+      facts.replaceChildren(...odd.map(({ label, text }) => make("li", {}, make("strong", {}, label), `: ${text}`)));
     },
   });
 }
@@ -66,14 +71,13 @@ export function mount(room, desk) {
 function tableFor({ leaves }, desk) {
   return {
     caption: "Gradients beside differences",
-    head: ["leaf", "gradient", "by differences", "error", "", "what it means"],
+    head: ["leaf", "gradient", "by differences", "error", "verdict"],
     rows: leaves.map((leaf) => [
       nameOf(leaf, desk),
       leaf.shown.grad,
       leaf.shown.difference,
       leaf.shown.error,
       WORDS[leaf.verdict] ?? leaf.verdict,
-      leaf.text,
     ]),
     mark: (at) => (leaves[at].passed === false ? "wrong" : null),
   };
@@ -85,8 +89,5 @@ function tableFor({ leaves }, desk) {
  * @param {Desk} desk
  */
 function nameOf({ node, label, causes }, desk) {
-  const made = button(label, () => desk.trace({ nodes: [node, ...causes], edges: [] }), {
-    title: "show it in the graph",
-  });
-  return made;
+  return button(label, () => desk.trace({ nodes: [node, ...causes], edges: [] }), { title: "show it in the graph" });
 }

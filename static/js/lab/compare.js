@@ -64,15 +64,7 @@ export function mount(room, desk) {
     rest.textContent = "";
     desk.trace(null);
   };
-  const askNow = desk.live({
-    path: "/api/v1/compare",
-    question: (program) => (text.trim() && program.source.trim() ? { ...program, trace: text } : null),
-    show: (answer) => {
-      if (text.trim()) show(answer);
-    },
-    room: answered,
-    wait: 250,
-  });
+  let askNow = () => {};
   const take = (/** @type {string} */ given) => {
     text = given;
     if (field.value !== given) field.value = given;
@@ -124,6 +116,15 @@ export function mount(room, desk) {
       answered,
     ),
   );
+  askNow = desk.live({
+    path: "/api/v1/compare",
+    question: (program) => (text.trim() && program.source.trim() ? { ...program, trace: text } : null),
+    show: (answer) => {
+      if (text.trim()) show(answer);
+    },
+    room: answered,
+    wait: 250,
+  });
   if (!text.trim()) hint();
 }
 
@@ -141,6 +142,7 @@ function slipOf(desk, { name: fault, title: heading, text, fault: isKnown }) {
   if (isKnown) {
     const watch = () => {
       desk.set("fault", fault);
+      desk.set("faultstep", null);
       desk.store.dispatch({ type: "view", view: { lab: "break" } });
     };
     row.append(" ", button("Watch it happen", watch));
@@ -155,13 +157,13 @@ function rowsOf(nodes) {
   const withData = shown.some(({ shown: { data } }) => data.theirs);
   return tableOf({
     caption: "Nodes that both engines have",
-    head: ["Node", ...(withData ? ["data, yours", "data, here"] : []), "grad, yours", "grad, here", ""],
+    head: ["Node", ...(withData ? ["data, yours", "data, here"] : []), "grad, yours", "grad, here", "Verdict"],
     rows: shown.map(({ label, agrees, shown: { data, grad } }) => [
       label,
       ...(withData ? [data.theirs, data.ours] : []),
       grad.theirs,
       grad.ours,
-      agrees ? "" : "differs",
+      agrees ? "agrees" : "differs",
     ]),
     mark: (row) => (shown[row]?.agrees ? null : "wrong"),
   });
@@ -169,13 +171,18 @@ function rowsOf(nodes) {
 
 /** @param {(text: string) => void} take */
 function fileField(take) {
-  const field = make("input", { type: "file", accept: ".json,.txt,application/json" });
+  const field = make("input", { type: "file", accept: ".json,.txt,application/json", hidden: "" });
   field.addEventListener("change", async () => {
     const file = field.files?.[0];
     if (file) take(await file.text());
     field.value = "";
   });
-  return make("label", {}, "File ", field);
+  return make(
+    "span",
+    {},
+    field,
+    button("Open a file", () => field.click()),
+  );
 }
 
 /**

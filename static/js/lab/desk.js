@@ -7,7 +7,7 @@
  * @typedef {import("../store.js").State} State
  * @typedef {import("../trace.js").Problem} Problem
  * @typedef {{store: Store, fill: (element: Element, markup: string) => void}} Tools
- * @typedef {{source: string, inputs: Record<string, number | string | null>, fixed: string[]}} Program
+ * @typedef {{source: string, inputs: Record<string, number | string | null>, fixed: string[], partial: true}} Program
  * @typedef {import("./plot.js").Library} Library
  * @typedef {object} Desk
  * @property {Store} store
@@ -76,10 +76,13 @@ export function createDesk({ store, fill, panel }) {
   return { desk, changed, close };
 }
 
-/** @param {State} state */
+/**
+ * @param {State} state
+ * @returns {Program}
+ */
 function programOf({ source, inputs, fixed }) {
   const numbers = Object.fromEntries(Object.entries(inputs).map(([name, text]) => [name, numberOf(text)]));
-  return { source, inputs: numbers, fixed };
+  return { source, inputs: numbers, fixed, partial: true }; // a program that fails is no failure of the page
 }
 
 /**
@@ -102,7 +105,12 @@ function keepAsking(desk, { path, question, show, room, wait = CALM }, isOpen) {
     stop.abort();
     stop = new AbortController();
     const { signal } = stop;
-    if (body === null) return;
+    if (body === null) {
+      problem.hidden = true;
+      room.classList.remove("stale");
+      room.removeAttribute("aria-busy");
+      return;
+    }
     room.setAttribute("aria-busy", "true");
     try {
       const answer = await desk.ask(path, body, signal);

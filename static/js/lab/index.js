@@ -15,15 +15,19 @@ import { find, make } from "../dom.js";
 import * as breakIt from "./break.js";
 import * as check from "./check.js";
 import * as compare from "./compare.js";
+import * as data from "./data.js";
+import * as derive from "./derive.js";
 import * as descend from "./descend.js";
 import { createDesk } from "./desk.js";
 import * as lens from "./lens.js";
 import * as nudge from "./nudge.js";
+import * as origin from "./origin.js";
 import * as paths from "./paths.js";
+import * as predict from "./predict.js";
 import * as tree from "./tree.js";
 
 /** @type {Experiment[]} */
-export const EXPERIMENTS = [nudge, check, paths, descend, lens, tree, breakIt, compare];
+export const EXPERIMENTS = [nudge, check, paths, descend, data, origin, derive, lens, tree, predict, breakIt, compare];
 
 /**
  * Fill the panel of the laboratory, from now on.

@@ -139,7 +139,13 @@ function factsOf({ label, expression, shown, about: said, convention }, slot) {
  */
 function pictureOf({ label, op }, slot, read, move) {
   const { rows, window, tangent } = slot;
-  const here = typeof slot.at === "number" ? [{ axis: /** @type {const} */ ("x"), at: slot.at, label: "here" }] : [];
+  const isLabelled = (/** @type {number} */ at) =>
+    slot.marks.every((mark) => mark.at === at || Math.abs(mark.at - at) > 0.15 * (window.x[1] - window.x[0]));
+  const rules = slot.marks.map(({ kind, at }) => ({
+    axis: /** @type {const} */ ("x"),
+    at,
+    ...(isLabelled(at) ? { label: kind } : {}),
+  }));
   const number = (/** @type {number} */ k, /** @type {string} */ which) => Number(rows[k].shown[which][1]);
   const said = (/** @type {number} */ k) => {
     const { x, y, local } = rows[k].shown;
@@ -155,7 +161,7 @@ function pictureOf({ label, op }, slot, read, move) {
       ...(tangent ? [{ name: "tangent here", ...tangent, look: /** @type {const} */ (1) }] : []),
       { name: "local derivative", x: slot.x, y: slot.locals, look: 2 },
     ],
-    rules: [...here, ...slot.marks.map(({ kind, at }) => ({ axis: /** @type {const} */ ("x"), at, label: kind }))],
+    rules,
     bands: slot.regions.map(({ kind, first, last }) => ({ from: first, to: last, label: REGIONS[kind] ?? kind })),
     cursor: { count: rows.length, at: read, x: (k) => number(k, "x"), y: (k) => number(k, "y"), text: said, move },
     table: {
@@ -164,6 +170,6 @@ function pictureOf({ label, op }, slot, read, move) {
       rows: rows.map(({ shown }) => [shown.x[0], shown.y, shown.local]),
       mark: (at) => (rows[at].here ? "current" : null),
     },
-    height: 230,
+    height: 195,
   };
 }

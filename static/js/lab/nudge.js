@@ -33,24 +33,25 @@ const isAny = () => true;
 export function mount(room, desk) {
   const plot = createPlot(desk);
   const finding = make("p", { class: "saying", "aria-live": "polite" });
-  const more = make("p", { class: "saying" });
+  const more = make("ul", { class: "facts" });
   const cases = make("div");
   const steps = make("p", { class: "saying" });
+  const graph = choice(desk, {
+    name: "graph",
+    label: "Graph",
+    otherwise: "",
+    choices: [
+      ["", "as it is"],
+      ["up", "nudged up"],
+      ["down", "nudged down"],
+    ],
+  });
   room.append(
     fields(
       "What is nudged",
       nodeChoice(desk, { name: "node", label: "Node", which: isAny }),
       logSlider(desk, { name: "h", label: "by h", otherwise: H, least: -12, most: 1 }),
-      choice(desk, {
-        name: "graph",
-        label: "Graph",
-        otherwise: "",
-        choices: [
-          ["", "as it is"],
-          ["up", "nudged up"],
-          ["down", "nudged down"],
-        ],
-      }),
+      graph,
     ),
     finding,
     make("div", { class: "halves" }, make("div", {}, cases, more), make("div", {}, plot.element, steps)),
@@ -71,11 +72,13 @@ export function mount(room, desk) {
     show(/** @type {Answer} */ told) {
       answer = told;
       finding.textContent = told.cases[1].sentence;
-      more.textContent = [...told.sentences, told.curvature?.text ?? ""].join(" ");
+      const sentences = [...told.sentences, told.curvature?.text ?? null].filter((text) => text !== null);
+      more.replaceChildren(...sentences.map((text) => make("li", {}, text)));
       cases.replaceChildren(tableOf(casesOf(told)));
       steps.textContent = told.table.sentences.join(" ");
       plot.show(pictureOf(told, desk));
       mark();
+      graph.hidden = nameToSet(desk, told.node) === null;
       showInGraph(desk, told);
     },
   });
@@ -92,11 +95,20 @@ export function mount(room, desk) {
  * @param {Answer} answer
  */
 function showInGraph(desk, { node, cases }) {
-  const { run } = desk.store.state;
-  const leaf = run?.nodes.find(({ id }) => id === node);
+  const leaf = nameToSet(desk, node);
   const side = ["down", "up"].indexOf(desk.setting("graph", ""));
-  const moved = leaf?.adjustable && leaf.name && side >= 0 ? { [leaf.name]: cases[side].shown.x[1] } : null;
+  const moved = leaf && side >= 0 ? { [leaf]: cases[side].shown.x[1] } : null;
   if (moved || desk.store.state.overlay) desk.overlay(moved);
+}
+
+/**
+ * Return the name by which an input sets a node; null if none does.
+ * @param {Desk} desk
+ * @param {string} id
+ */
+function nameToSet(desk, id) {
+  const leaf = desk.store.state.run?.nodes.find((node) => node.id === id);
+  return leaf?.adjustable ? leaf.name : null;
 }
 
 /**
@@ -104,23 +116,20 @@ function showInGraph(desk, { node, cases }) {
  * @returns {import("./rows.js").Table}
  */
 function casesOf({ label, output, shown, cases: [down, up] }) {
+  const isFine = down.shown.x[0] === shown.data[0] || up.shown.x[0] === shown.data[0];
+  const at = (/** @type {Shown} */ number) => number[isFine ? 1 : 0];
   const row = (/** @type {Case} */ told) => [
-    `${label} = ${told.shown.x[0]}`,
+    at(told.shown.x),
     told.shown.value,
     told.shown.delta,
-    told.shown.predicted,
     told.shown.ratio,
     wordOf(told),
   ];
   return {
     caption: `What if ${label} moves by ${shown.h[0]}?`,
-    head: ["if", output.label, "change", "gradient · h", "change / h", ""],
-    rows: [
-      row(down),
-      [`${label} = ${shown.data[0]}`, shown.value, null, null, shown.grad, "now; its gradient"],
-      row(up),
-    ],
-    mark: (at) => (at === 1 ? "current" : null),
+    head: [label, output.label, "change", "change / h", "outcome"],
+    rows: [row(down), [at(shown.data), shown.value, "", shown.grad, "now, and the gradient"], row(up)],
+    mark: (k) => (k === 1 ? "current" : null),
   };
 }
 
@@ -156,6 +165,7 @@ function pictureOf({ h, label, table: { rows, best, sentences } }, desk) {
       },
       { name: "central, (f(x+h) − f(x−h)) / 2h", x: steps, y: rows.map((row) => row.central.error), kind: "both" },
     ],
+    height: 175,
     cursor: {
       count: rows.length,
       at: near,

@@ -1,7 +1,7 @@
 // @ts-check
 /** Paths: a gradient as a sum over all ways from the output, each the product of its local derivatives. */
 
-import { make } from "../dom.js";
+import { disable, isDisabled, make } from "../dom.js";
 import { button, choice, fields, nodeChoice } from "./form.js";
 import { letPoint, rowButton, showChosen } from "./marking.js";
 import { arrivalOf, routeOf, tracedOf } from "./route.js";
@@ -39,8 +39,8 @@ export function mount(room, desk) {
   const listed = make("p", { class: "note" });
   const paths = make("div");
   const beside = make("div");
-  const before = button("Larger ones", () => turn(-PAGE));
-  const after = button("Smaller ones", () => turn(PAGE));
+  const before = button("Larger ones", () => isDisabled(before) || turn(-PAGE));
+  const after = button("Smaller ones", () => isDisabled(after) || turn(PAGE));
   room.append(
     fields(
       "Paths",
@@ -63,28 +63,35 @@ export function mount(room, desk) {
   );
   /** @type {Answer | null} */
   let answer = null;
-  /** @type {import("../store.js").Traced | null} What a pointed row of the other table marks. */
-  let pointed = null;
-
   const skip = () => Math.max(0, Math.round(Number(desk.setting("skip", "0"))) || 0);
   const turn = (/** @type {number} */ by) => {
     const to = Math.max(0, skip() + by);
     desk.set("path", null);
     desk.set("skip", to === 0 ? null : String(to));
   };
-  const chosen = () => Number(desk.setting("path", "0"));
-  const trace = (/** @type {number | null} */ row) => {
-    const path = answer?.paths[row ?? answer.paths.findIndex(({ rank }) => rank === chosen())];
-    const traced = path ? tracedOf(path) : null;
+  const isChosen = (/** @type {"path" | "tangent"} */ kind, /** @type {string | number | undefined} */ which) =>
+    which !== undefined && desk.setting(kind, "") === String(which);
+  const choose = (/** @type {"path" | "tangent"} */ kind, /** @type {string | number} */ which) => {
+    const isOff = isChosen(kind, which);
+    desk.set(kind === "path" ? "tangent" : "path", null);
+    desk.set(kind, isOff ? null : String(which));
+    if (!isOff) desk.say("It is marked in the graph.");
+  };
+  const pathAt = (/** @type {Path | undefined} */ path) => (path ? tracedOf(path) : null);
+  const tangentAt = (/** @type {Tangent | undefined} */ tangent) =>
+    tangent && answer ? arrivalAt(desk, answer.tangents, tangent.node) : null;
+  const trace = (/** @type {import("../store.js").Traced | null} */ pointed) => {
+    const chosen = () =>
+      pathAt(answer?.paths.find(({ rank }) => isChosen("path", rank))) ??
+      (isForward() ? tangentAt(answer?.tangents.find(({ node }) => isChosen("tangent", node))) : null);
+    const traced = pointed ?? chosen();
     if (traced !== null || desk.store.state.traced !== null) desk.trace(traced);
   };
-  const choose = (/** @type {number} */ rank) => {
-    const isOff = chosen() === rank;
-    desk.set("path", isOff ? null : String(rank));
-    const path = answer?.paths.find((each) => each.rank === rank);
-    if (path && !isOff) desk.say(`Path ${rank} is marked in the graph.`);
+  const isForward = () => desk.setting("mode", "costs") === "forward";
+  const mark = () => {
+    showChosen(paths, (row) => isChosen("path", answer?.paths[row]?.rank));
+    if (isForward()) showChosen(beside, (row) => isChosen("tangent", answer?.tangents[row]?.node));
   };
-  const mark = () => showChosen(paths, (row) => answer?.paths[row]?.rank === chosen());
 
   const show = (/** @type {Answer} */ told) => {
     answer = told;
@@ -92,26 +99,22 @@ export function mount(room, desk) {
     listed.textContent = [told.listed.sentence, told.factors?.sentence ?? "", HINT].join(" ");
     paths.replaceChildren(tableOf({ caption: "The paths", head: HEAD, rows: told.paths.map(rowOf) }));
     before.hidden = after.hidden = told.skip === 0 && told.listed.rest_count.text === "0";
-    before.disabled = told.skip === 0;
-    after.disabled = told.paths.length === 0 || told.count.exact === told.skip + told.paths.length;
+    disable(before, told.skip === 0);
+    disable(after, told.paths.length === 0 || told.count.exact === told.skip + told.paths.length);
     showBeside();
     mark();
     trace(null);
   };
   const rowOf = (/** @type {Path} */ { rank, labels, factors, shown, share }) => {
-    const head = rowButton(String(rank), `Mark path ${rank}: ${routeOf(labels)}`, () => choose(rank));
+    const head = rowButton(String(rank), `Mark path ${rank}: ${routeOf(labels)}`, () => choose("path", rank));
     return [head, routeOf(labels), factors, shown.product, share];
   };
   const showBeside = () => {
-    if (answer) beside.replaceChildren(...besideOf(answer, desk.setting("mode", "costs")));
+    const press = (/** @type {string} */ node) => choose("tangent", node);
+    if (answer) beside.replaceChildren(...besideOf(answer, desk.setting("mode", "costs"), press));
   };
-  letPoint(paths, trace);
-  letPoint(beside, (row) => {
-    const tangent = desk.setting("mode", "costs") === "forward" && row !== null ? answer?.tangents[row] : undefined;
-    pointed = tangent ? arrivalAt(desk, answer?.tangents ?? [], tangent.node) : null;
-    if (pointed) desk.trace(pointed);
-    else trace(null);
-  });
+  letPoint(paths, (row) => trace(row === null ? null : pathAt(answer?.paths[row])));
+  letPoint(beside, (row) => trace(row === null || !isForward() ? null : tangentAt(answer?.tangents[row])));
   desk.live({
     path: "/api/v1/paths",
     question: (program) => ({ ...program, node: desk.setting("node", "") || null, most: PAGE, skip: skip() }),
@@ -119,12 +122,12 @@ export function mount(room, desk) {
     room,
   });
   desk.watch((state, past) => {
-    if (state.settings.mode !== past.settings.mode) showBeside();
+    const { mode, path, tangent } = past.settings;
+    if (state.settings.mode !== mode) showBeside();
     if (state.settings.node !== past.settings.node && skip() > 0) desk.set("skip", null);
-    if (state.settings.path !== past.settings.path) {
-      mark();
-      trace(null);
-    }
+    if (state.settings.mode === mode && state.settings.path === path && state.settings.tangent === tangent) return;
+    mark();
+    trace(null);
   });
 }
 
@@ -135,15 +138,15 @@ const HEAD = ["", "path", "local derivatives", "product", "share"];
  * Return what stands beside the paths.
  * @param {Answer} answer
  * @param {string} mode
+ * @param {(node: string) => void} press
  */
-function besideOf(answer, mode) {
+function besideOf(answer, mode, press) {
   if (mode === "forward") {
-    const rows = answer.tangents.map(({ label, text, shown }) => [
-      rowButton(label, text, () => {}),
+    const rows = answer.tangents.map(({ node, label, text }) => [
+      rowButton(label, `Mark what arrives at ${label}`, () => press(node)),
       text,
-      shown.tangent,
     ]);
-    const table = tableOf({ caption: "Forward mode, step by step", head: ["", "tangent", ""], rows });
+    const table = tableOf({ caption: "Forward mode, step by step", head: ["node", "tangent"], rows });
     const more = answer.tangent_count - answer.tangents.length;
     const first = `Forward mode begins at ${answer.label} with 1 and goes up to the output in one sweep.`;
     return [make("p", {}, first), table, ...(more > 0 ? [make("p", {}, `… and ${more} more nodes`)] : [])];

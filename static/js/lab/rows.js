@@ -17,6 +17,7 @@ import { make, showNumber } from "../dom.js";
 export function tableOf({ caption, head, rows, mark }) {
   const titles = head.map((text, column) => {
     const isNumber = rows.some((row) => Array.isArray(row[column]));
+    if (text === "") return make("td"); // a head without words is none
     return make("th", { scope: "col", ...(isNumber ? { class: "number" } : {}) }, text);
   });
   const body = rows.map((cells, at) => {

@@ -2,7 +2,7 @@
 /** Tree: the graph with a copy for each use of a value, and how it folds back while gradients add. */
 
 import { queryOf } from "../address.js";
-import { make } from "../dom.js";
+import { disable, make } from "../dom.js";
 import { button, fields } from "./form.js";
 import { letPoint, rowButton, showChosen } from "./marking.js";
 import { tableOf } from "./rows.js";
@@ -118,8 +118,8 @@ export function mount(room, desk) {
       answer = told;
       saying.textContent = told.sentence;
       const last = told.stage_count - 1;
-      back.disabled = told.folded === 0;
-      on.disabled = told.folded === last;
+      disable(back, told.folded === 0);
+      disable(on, told.folded === last);
       const label = told.stages[told.folded + 1]?.label;
       on.textContent = label ? `Fold ${label}` : "Fold";
       place.textContent = `${told.folded} of ${last} folded, ${told.nodes.text} nodes`;
