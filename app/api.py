@@ -238,7 +238,8 @@ async def glossary(request: Request) -> Response:
 
 @router.get("/openapi.json", include_in_schema=False)
 async def openapi(request: Request) -> Response:
-    return cacheable(request, dumps(request.app.openapi()), JSON, CHECKED)
+    body = await request.app.state.runs.beside(lambda: dumps(request.app.openapi()))
+    return cacheable(request, body, JSON, CHECKED)
 
 
 # -- the service itself ------------------------------------------------------------------------------------------------

@@ -67,7 +67,8 @@ class Operation:
 
 @router.get("/docs", include_in_schema=False)
 async def docs(request: Request) -> Response:
-    return cacheable(request, _page(request.app), "text/html; charset=utf-8", CHECKED)
+    page = await request.app.state.runs.beside(_page, request.app)
+    return cacheable(request, page, "text/html; charset=utf-8", CHECKED)
 
 
 @router.get("/docs/language", include_in_schema=False)

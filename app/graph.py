@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +79,8 @@ class Query:
         """Return what the address asks for as a request, with `more` of its fields."""
         opened = self.opened if self.opened is None else list(self.opened)
         part: dict[str, Any] = {"step": self.step, "pass": self.chosen, "open": opened, "first_node": self.first_node}
-        program: dict[str, Any] = {"source": self.source, "inputs": dict(self.inputs), "fixed": list(self.fixed)}
+        inputs = {name: INFINITE.get(value, value) for name, value in self.inputs.items()}
+        program: dict[str, Any] = {"source": self.source, "inputs": inputs, "fixed": list(self.fixed)}
         return RunRequest(**program, **part, **self.looks(), **more)
 
     def looks(self) -> dict[str, Any]:
@@ -162,6 +164,7 @@ NAME = re.compile(r"[^\W\d]\w{0,99}((\.\w{1,99})|(\[[^][]{1,99}\])){0,20}(@[0-9]
 _WORD = re.compile(r"(?:[^\s\[]|\[[^]]*]?)+")
 """What stands between blanks; those in brackets, as in `d[two words]`, are a part of it."""
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+INFINITE = {math.inf: "Infinity", -math.inf: "-Infinity"}  # as a request holds them
 _SPECIAL = re.compile(r"[+-]?(inf|infinity)|nan", re.IGNORECASE)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -26,12 +28,21 @@ from app.settings import settings as from_environment
 ABOUT = "Runs small programs forward and backward, and shows every number of their computation graphs."
 
 
+_DESCRIBING = Lock()
+
+
 class Service(FastAPI):
     """FastAPI, but that a null in an example stays in it."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
+        with _DESCRIBING:  # threads ask for it, and it is not to be seen half made
+            return self._described
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
         described = super().openapi()
+        lab.describe(described)
         for path, example in (api.answer_examples() | lab.answer_examples()).items():
             answers = described["paths"][path]["post"]["responses"]
             answers["200"]["content"]["application/json"]["example"] = example

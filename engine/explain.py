@@ -5,7 +5,7 @@ All three are read off the rule that computed the number, so they cannot disagre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -140,6 +140,11 @@ class Explainer:
     def _partial(self, node: int, slot: int) -> Expr:
         return partial_formula(self._op(node), slot, Symbol(self.names[node]), self._operands(node))
 
+    def _use(self, node: int, slot: int) -> str:
+        """Return which of several uses of the same operand a slot is; empty if it is the only one."""
+        operands = self.tape.operands[node]
+        return use_of([k for k, operand in enumerate(operands) if operand == operands[slot]], slot)
+
     def _op(self, node: int) -> Op:
         op = self.tape.ops[node]
         assert op is not None, "a leaf has no operation"
@@ -216,7 +221,7 @@ class Explainer:
     def _backward_rows(self, above: int, slot: int, output: int) -> tuple[str]:
         node, operand = self.names[above], self.names[self.tape.operands[above][slot]]
         upstream, rule = total_derivative(self.names[output], node, "upstream"), self._partial(above, slot)
-        product = f"{derivative(node, operand, 'local')}<mo>·</mo>{upstream}"
+        product = f"{derivative(node, operand, 'local', self._use(above, slot))}<mo>·</mo>{upstream}"
         rows = row(total_derivative(self.names[output], operand), "+=", product)
         if isinstance(rule, Number):
             return (rows,)  # the numbers say the same
@@ -239,7 +244,7 @@ class Explainer:
     def rule(self, node: int, slot: int) -> tuple[str, str]:
         """Return the local partial derivative by operand `slot`: as a MathML formula, and in code."""
         rule, operand = self._partial(node, slot), self.tape.operands[node][slot]
-        left = derivative(self.names[node], self.names[operand])
+        left = derivative(self.names[node], self.names[operand], use=self._use(node, slot))
         return formula(f"{left}<mo>=</mo>{mathml(rule)}"), _code_of(rule)
 
     # -- sentences ----------------------------------------------------------------------------------------------------
@@ -288,7 +293,9 @@ class Explainer:
         through = code(Apply(self._op(node), self._operands(node)), limit=80)
         rule = self._partial(node, slot)
         factor = "" if isinstance(rule, Number) else _code_factor(rule)
-        return f"From {self.names[node]} = {through}, {self.names[self.tape.operands[node][slot]]} gets ", factor
+        use = self._use(node, slot)
+        receiver = f"{f'the {ORDINALS[use]} ' if use else ''}{self.names[self.tape.operands[node][slot]]}"
+        return f"From {self.names[node]} = {through}, {receiver} gets ", factor
 
     def _backward_sentence(self, step: Backward) -> str:
         begin, factor = self._part(self._backward_said, step.node, step.slot)
@@ -357,9 +364,21 @@ def arrival(first: bool, before: float, contribution: float, after: float) -> st
     return f"{numbers.short(before)} + {added} {equal} {numbers.short(after)}"
 
 
-def derivative(above: str, below: str, role: str = "") -> str:
-    """Return ∂`above`/∂`below` as MathML: a local derivative, along one edge."""
-    return _quotient("<mi>∂</mi>", above, below, role)
+ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
+
+
+def use_of(slots: Sequence[int], slot: int) -> str:
+    """Return which use of an operand `slot` is, of all slots that it stands in; empty if there is only one.
+
+    >>> use_of([0], 0), use_of([0, 1], 0), use_of([0, 2], 2)
+    ('', '1st', '2nd')
+    """
+    return list(ORDINALS)[slots.index(slot)] if len(slots) > 1 else ""
+
+
+def derivative(above: str, below: str, role: str = "", use: str = "") -> str:
+    """Return ∂`above`/∂`below` as MathML: a local derivative, along one edge; `use`: one of several."""
+    return _quotient("<mi>∂</mi>", above, below, role, use)
 
 
 def total_derivative(above: str, below: str, role: str = "") -> str:
@@ -377,9 +396,10 @@ def quotient_text(above: str, below: str) -> str:
     return "/".join(f"d({name})" if name.startswith("d") else f"d{name}" for name in (above, below))
 
 
-def _quotient(sign: str, above: str, below: str, role: str) -> str:
+def _quotient(sign: str, above: str, below: str, role: str, use: str = "") -> str:
     kind = f' class="{role}"' if role else ""
-    top, bottom = (f"<mrow>{sign}{identifier(name)}</mrow>" for name in (above, below))
+    below_ = f"<msub>{identifier(below)}<mtext>{use}</mtext></msub>" if use else identifier(below)
+    top, bottom = (f"<mrow>{sign}{name}</mrow>" for name in (identifier(above), below_))
     return f"<mfrac{kind}>{top}{bottom}</mfrac>"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine import numbers
-from engine.explain import derivative, figure, formula, quotient_text, row, total_derivative
+from engine.explain import derivative, figure, formula, quotient_text, row, total_derivative, use_of
 from engine.formula import identifier, quantity
 from engine.trace import Backward
 
@@ -77,7 +77,12 @@ class Total:
 
     def _symbols(self, term: Backward) -> str:
         user = self.names[term.node]
-        return f"{derivative(user, self._name, 'local')}<mo>·</mo>{total_derivative(self._output, user, 'upstream')}"
+        local = derivative(user, self._name, "local", self._use(term))
+        return f"{local}<mo>·</mo>{total_derivative(self._output, user, 'upstream')}"
+
+    def _use(self, term: Backward) -> str:
+        """Return which use of the node a term is of, where its user has it several times: as in x*x."""
+        return use_of(sorted(each.slot for each in self.terms if each.node == term.node), term.slot)
 
     def _sum(self, write: Callable[[Backward], str]) -> str:
         return "<mo>+</mo>".join([*map(write, self._told), *(["<mo>⋯</mo>"] if self._is_cut else [])])
@@ -114,7 +119,9 @@ class Total:
 
     def _spelt(self, term: Backward) -> str:
         user = self.names[term.node]
-        return f"∂{user}/∂{self._name} · {quotient_text(self._output, user)}"
+        use = self._use(term)
+        below = f"{self._name}({use})" if use else self._name
+        return f"∂{user}/∂{below} · {quotient_text(self._output, user)}"
 
     # -- in words -----------------------------------------------------------------------------------------------------
 

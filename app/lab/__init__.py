@@ -16,6 +16,6 @@ from app.lab import (  # noqa: F401 - each makes its addresses
     tables,
     tree,
 )
-from app.lab.bench import answer_examples, router
+from app.lab.bench import ANSWERS, answer_examples, describe, router
 
-__all__ = ["answer_examples", "router"]
+__all__ = ["ANSWERS", "answer_examples", "describe", "router"]

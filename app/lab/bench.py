@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
+from pydantic.json_schema import models_json_schema
 from starlette.responses import Response
 
 from app.api import JSON, NEVER_KEPT, POST_RESPONSES, require_json
@@ -19,6 +20,8 @@ Work = Callable[[Run, RequestModel], dict[str, Any]]
 
 router = APIRouter()
 _FIRST: dict[str, Callable[[], dict[str, Any]]] = {}
+ANSWERS: dict[str, type[Answer]] = {}
+"""The models of answers, by the names that the OpenAPI document has for them."""
 
 
 def experiment(
@@ -54,11 +57,27 @@ def experiment(
                 "content": {JSON: {"schema": asked.model_json_schema(), "examples": examples}},
             }
         },
-        responses={200: {"model": answered, "description": summary}, **POST_RESPONSES},
+        responses={200: answer_of(answered, summary), **POST_RESPONSES},
         response_class=Response,
         operation_id=name,
     )
     _FIRST[path] = partial(_answered, asked, work, next(iter(examples.values()))["value"])
+
+
+def answer_of(answered: type[Answer], description: str, example: Any = None) -> dict[str, Any]:
+    """Return an answer for OpenAPI. Its model is told by `describe`: FastAPI takes seconds for them all."""
+    ANSWERS[answered.__name__] = answered
+    content = {"schema": {"$ref": _PLACE.format(model=answered.__name__)}} | ({"example": example} if example else {})
+    return {"description": description, "content": {JSON: content}}
+
+
+_PLACE = "#/components/schemas/{model}"
+
+
+def describe(document: dict[str, Any]) -> None:
+    """Put the models of all answers into an OpenAPI document."""
+    _, found = models_json_schema([(model, "serialization") for model in ANSWERS.values()], ref_template=_PLACE)
+    document["components"]["schemas"] |= found["$defs"]
 
 
 def _answered(asked: type[RequestModel], work: Work[RequestModel], value: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.answers import CHECKED, cacheable
 from app.api import JSON, NEVER_KEPT, POST_RESPONSES, require_json
 from app.errors import input_problem
-from app.lab.bench import experiment, router
+from app.lab.bench import answer_of, experiment, router
 from app.reader import dumps
 from app.schemas import Answer, NodeId, Program, Question, Shown, Text, Value, read
 from engine import FAULTS, SNIPPETS, Run, Unfit, broken, smallest
@@ -66,7 +66,7 @@ def _faults() -> bytes:
     summary="Mistakes of backward passes",
     description="The faults that `/api/v1/break` and `/api/v1/smallest` know, with their code, and programs that print "
     "a trace of your own engine for `/api/v1/compare`.",
-    responses={200: {"model": Faults, "description": "The table."}},
+    responses={200: answer_of(Faults, "The table.")},
     response_class=Response,
     operation_id="faults",
 )
@@ -214,7 +214,7 @@ _EXAMPLES = {"recursion": {"summary": "Recursion without a sort", "value": {"fau
             "content": {JSON: {"schema": SmallestRequest.model_json_schema(), "examples": _EXAMPLES}},
         }
     },
-    responses={200: {"model": Smallest, "description": "The program."}, **POST_RESPONSES},
+    responses={200: answer_of(Smallest, "The program."), **POST_RESPONSES},
     response_class=Response,
     operation_id="smallest",
 )

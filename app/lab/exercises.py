@@ -14,7 +14,7 @@ from starlette.responses import Response
 from app.answers import FRESH, cacheable
 from app.api import JSON
 from app.errors import input_problem
-from app.lab.bench import router
+from app.lab.bench import answer_of, router
 from app.reader import dumps
 from app.schemas import Answer, problem_response
 from engine import Unfit, exercise
@@ -77,7 +77,7 @@ def _answered() -> dict[str, Any]:
     "level and number, so that a whole class can have it. All its numbers are short.",
     openapi_extra={"parameters": _PARAMETERS, "x-example": _EXAMPLE},
     responses={
-        200: {"model": Exercise, "description": "The exercise.", "content": {JSON: {"example": _answered()}}},
+        200: answer_of(Exercise, "The exercise.", _answered()),
         422: problem_response("There is no such exercise."),
     },
     response_class=Response,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from app.api import JSON, NEVER_KEPT, POST_RESPONSES, require_json
 from app.errors import input_problem
-from app.lab.bench import router
+from app.lab.bench import answer_of, router
 from app.reader import dumps
 from app.schemas import Answer, LeafNames, Question, Value, _number, read
 from engine import Unfit, data, data_sets
@@ -109,9 +109,9 @@ _BODY = {
     "required": True,
     "content": {JSON: {"schema": Data.model_json_schema(), "examples": _EXAMPLES}},
 }
-_SET_RESPONSES: dict[int | str, dict[str, Any]] = {200: {"model": DataSets, "description": "The tables."}}
+_SET_RESPONSES: dict[int | str, dict[str, Any]] = {200: answer_of(DataSets, "The tables.")}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"model": DataAnswer, "description": "The table."},
+    200: answer_of(DataAnswer, "The table."),
     **POST_RESPONSES,
 }
 

@@ -18,7 +18,7 @@ class TreeRequest(Program):
     folded: Place = Field(
         default=None,
         description="How many shared values are folded back, from the output on; 0 is the whole tree. If absent, as "
-        "few as leave a tree within the limit.",
+        "few as leave a tree that is within the limit and not much larger than the graph.",
     )
     limit: Place = Field(
         default=400, description="How many nodes a tree that is written out may have, from 1 to 1,000."

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from engine import numbers
-from engine.lab.broken import MOST_EDGES, MOST_STEPS, Truth, near
+from engine.lab.broken import Truth, near
 from engine.lab.faults import FAULTS, Graph, depth_first, graph_of, left, steps
 from engine.lab.foreign import Foreign, Match, Node, read
 from engine.lab.subject import Subject, Unfit, subject_of
@@ -27,6 +27,9 @@ TOLERANCE = 1e-5
 """Relative; enough for engines that count in single precision."""
 LEAST_DIGITS = 3
 """A number that was written with so many digits is compared to these."""
+MOST_EDGES = 60_000
+MOST_TRIED = 400
+"""Edges of a program on which all faults are tried."""
 MOST_ROWS = 1_000
 MOST_SLIPS = 3
 Json = dict[str, Any]
@@ -102,6 +105,8 @@ def same(theirs: float, ours: float, scale: float = 0.0) -> bool:
 def compare(run: Run, given: object) -> Json:
     """Return how the trace `given` differs from `run`; raise `Unfit`, with the place in the trace."""
     subject, foreign = subject_of(run), read(given)
+    if (edges := sum(len(subject.tape.operands[node]) for node in subject.order)) > MOST_EDGES:
+        raise Unfit("source", f"has {edges:,} edges; engines are compared on programs of up to {MOST_EDGES:,}")
     match = Match(subject, foreign, same).found()
     if not match.ours:
         known = ", ".join(subject.label(leaf) for leaf in subject.leaves[:8])
@@ -253,13 +258,14 @@ class Comparison:
 
     def _faults(self) -> Iterator[Json]:
         """Yield the faults of the table that give all of these gradients."""
-        if len(self.truth.edges) > MOST_EDGES or len(self.grads) == 0:
+        count = len(self.truth.edges)
+        if count > MOST_TRIED or not self.grads:
             return
         graphs = self._graphs()
         for fault in FAULTS.values():
             for graph in graphs:
-                grads = dict.fromkeys(graph.nodes, 0.0) | left(islice(steps(fault, graph), MOST_STEPS))
-                if self._explains(grads):
+                done = list(islice(steps(fault, graph), 4 * count + 2))  # of a long recursion the beginning
+                if self._explains(dict.fromkeys(graph.nodes, 0.0) | left(done)):
                     text = f"{fault.about} It gives exactly the numbers of your engine."
                     yield {"name": fault.name, "title": fault.title, "text": text, "fault": True}
                     break

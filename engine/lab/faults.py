@@ -457,6 +457,8 @@ def _passed(fault: Fault, graph: Graph, grad: dict[int, float]) -> Iterator[Seed
 def _local(fault: Fault, tape: Tape, node: int, slot: int) -> float:
     op, operands = tape.ops[node], tape.operands[node]
     assert op is not None
+    if fault.reads is _as_it_is:
+        return op.partial(slot, tape.data[node], tape.values(operands))
     z, values = fault.reads(Rule(op, slot, tape.data[node], tape.values(operands), plain(tape, node)))
     return op.partial(slot, z, values)
 

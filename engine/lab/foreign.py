@@ -361,7 +361,7 @@ def _op_name(text: str | None) -> str | None:
 SNIPPETS: tuple[tuple[str, str, str], ...] = (
     (
         "Classes like micrograd's",
-        "Call it after `backward()`; give names to the values that you know by name.",
+        "Call it after backward(), and name the leaves at least: trace(d, a=a, b=b).",
         '''import json
 
 

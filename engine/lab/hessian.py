@@ -125,13 +125,14 @@ def _rotate(a: Matrix, p: int, q: int) -> None:
     t = math.copysign(1.0, theta) / (abs(theta) + math.hypot(theta, 1.0))
     c = 1 / math.hypot(t, 1.0)
     s = t * c
+    first, second = a[p][p] - t * a[p][q], a[q][q] + t * a[p][q]
     for row in a:
         row[p], row[q] = c * row[p] - s * row[q], s * row[p] + c * row[q]
     a[p], a[q] = (
         [c * x - s * y for x, y in zip(a[p], a[q], strict=True)],
         [s * x + c * y for x, y in zip(a[p], a[q], strict=True)],
     )
-    a[p][q] = a[q][p] = 0.0
+    a[p][p], a[q][q], a[p][q], a[q][p] = first, second, 0.0, 0.0
 
 
 def _kind(grads: Sequence[float], spectrum: Sequence[float] | None) -> str | None:

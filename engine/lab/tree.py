@@ -27,6 +27,8 @@ from engine.tape import Role, Tape
 Json = dict[str, Any]
 LIMIT, MOST = 400, 1_000
 """Nodes of a tree that is written out: if nothing is asked for, and at most."""
+EASY = 60
+"""Nodes of a tree that one can take in, whatever the size of its graph."""
 LARGEST = 20_000
 """Nodes of a graph whose tree is counted: the numbers get as many digits as the graph has nodes."""
 STAGES = 200
@@ -37,13 +39,14 @@ _NOT_IN_NAMES = re.compile(r"\W+")
 
 def tree(run: Run, *, folded: int | None = None, limit: int = LIMIT) -> Json:
     """Return the graph of `run` unrolled into a tree in which the first `folded` shared values are folded back; if
-    that is not said, as few as leave `limit` nodes or less. Raises `Unfit`."""
+    that is not said, as few as leave a tree that is not much larger than the graph. Raises `Unfit`."""
     if not 1 <= limit <= MOST:
         raise Unfit("limit", f"must be a whole number from 1 to {MOST:,}")
     plan = Plan(subject_of(run))
     stages = plan.stages
     if folded is None:
-        folded = next((k for k, stage in enumerate(stages) if stage.size <= limit), len(stages) - 1)
+        easy = min(limit, max(EASY, 2 * stages[-1].size))
+        folded = next((k for k, stage in enumerate(stages) if stage.size <= easy), len(stages) - 1)
     if folded >= len(stages):
         raise Unfit("folded", f"must be at most {len(stages) - 1:,}: so many values are shared")
     return _Account(plan, folded, limit).build()

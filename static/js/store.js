@@ -360,12 +360,23 @@ function openOf({ open, folding, run }) {
 function ran(state, run, picture) {
   const total = run.step_count;
   const same = total === state.run?.step_count || state.run === null;
-  const kept = state.step !== null ? Math.min(state.step, total) : null;
+  const kept = keptStep(state, total);
   const from = state.folding?.from ?? null;
   const step = same && from !== null ? nextPlace(run, from) : kept;
   const next = { ...state, run, problem: null, stale: false, forward: false, step, folding: null, texts: {} };
   const pictures = run.svg ? { [passAt(run, reachOf(run).highest)]: run.svg } : {}; // of the last pass that is told
   return { ...next, ...reconciled(state, run), pictures: picture ? pictures : state.pictures };
+}
+
+/**
+ * Return how many steps are done in a run of `total` steps, which takes the place of the one at hand. Who was at the end
+ * is at the end: half of a program, while somebody types, has few steps, and must not hold back the whole one.
+ * @param {State} state
+ * @param {number} total
+ */
+function keptStep({ step, run }, total) {
+  if (step === null) return null;
+  return run !== null && step >= run.step_count ? total : Math.min(step, total);
 }
 
 /**

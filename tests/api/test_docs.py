@@ -26,10 +26,17 @@ APP = create(Settings())
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(APP.openapi()))
 OPERATIONS = list(operations(DOCUMENT))
 EXAMPLES = [(each, example) for each in OPERATIONS for example in each.examples]
+
+
+def _model_of(route: APIRoute) -> str:
+    """Return the name of the model that a route answers with."""
+    return str(route.responses[200]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2])
+
+
 ANSWERS: dict[str, type[BaseModel]] = {
     "/api/v1/run": RunAnswer,
     "/api/v1/node": NodeCard,
-    **{each.path: each.responses[200]["model"] for each in lab.router.routes if isinstance(each, APIRoute)},
+    **{each.path: lab.ANSWERS[_model_of(each)] for each in lab.router.routes if isinstance(each, APIRoute)},
 }
 UNLISTED = {"/docs", "/docs/language", "/docs/glossary", "/openapi.json"}
 

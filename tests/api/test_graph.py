@@ -224,3 +224,12 @@ def test_options_default_to_their_first_choice() -> None:
 )
 def test_who_wants_a_picture(accept: str, image: bool) -> None:
     assert prefers_image(accept) is image
+
+
+@pytest.mark.parametrize(("text", "number"), [("inf", "Infinity"), ("-inf", "-Infinity"), ("nan", "NaN")])
+def test_an_address_may_hold_what_json_has_no_number_for(service: Service, text: str, number: str) -> None:
+    parameters = {"source": "y = a*b", "a": text, "b": "2"}
+    answer = service.client.get("/graph.json", params=parameters)
+    assert (answer.status_code, answer.json()["nodes"][0]["data"]) == (200, number)
+    for path in ("/", "/embed", "/graph.svg"):
+        assert service.client.get(path, params=parameters).status_code == 200

@@ -51,7 +51,8 @@ def test_a_nudge_answers_with_the_losses_of_the_text(service: Service) -> None:
 @pytest.mark.parametrize("x", ["NaN", "Infinity", "-Infinity", 0.0])
 def test_numbers_that_are_none_travel_as_texts(service: Service, x: Any) -> None:
     fields = {"source": "y = log(x)", "inputs": {"x": x}}
-    for path, form, more in (*FORMS[:2], ("lens", LensAnswer, {"node": "y"})):
+    forms: list[tuple[str, type[BaseModel], dict[str, Any]]] = [*FORMS[:2], ("lens", LensAnswer, {"node": "y"})]
+    for path, form, more in forms:
         answer = service.client.post(f"/api/v1/{path}", json={**fields, **more})
         assert answer.status_code == 200, answer.text
         form.model_validate_json(answer.content)

@@ -84,11 +84,11 @@ def test_a_cube_is_differentiated_until_nothing_is_left(open_page: Open) -> None
         ("dy_dx = 3 * x**2", "dy_dx = 12"),
         ("d2y_dx_dx = 6 * x", "d2y_dx_dx = 12"),
     ):
-        expect(page.locator("#lab .program")).to_contain_text(text)
+        expect(page.locator("#lab .derivative")).to_contain_text(text)
         page.get_by_role("button", name=f"Open {text.partition(' ')[0]}").click()
         expect(page.locator("#result")).to_have_text(result)
         settled(page)
-    expect(page.locator("#lab .program")).to_have_text("x = 2.0\n6")
+    expect(page.locator("#lab .derivative")).to_have_text("x = 2.0\n6")
     assert "is 6, whatever the leaves are" in saying(page)
     page.go_back()
     expect(page.locator("#result")).to_have_text("dy_dx = 12")
@@ -97,10 +97,10 @@ def test_a_cube_is_differentiated_until_nothing_is_left(open_page: Open) -> None
 def test_the_leaf_is_chosen_and_kept_in_the_address(open_page: Open) -> None:
     page = open_lab(open_page, "derive", "L = a * b", a=2, b=3)
     page.get_by_label("Differentiate by").select_option("b")
-    expect(page.locator("#lab .program")).to_have_text("a = 2.0\nb = 3.0\na")
+    expect(page.locator("#lab .derivative")).to_have_text("a = 2.0\nb = 3.0\na")
     assert setting(page, "wrt") == "b"
     again = open_lab(open_page, "derive", "L = a * b", a=2, b=3, lab_wrt="b")
-    expect(again.locator("#lab .program")).to_have_text("a = 2.0\nb = 3.0\na")
+    expect(again.locator("#lab .derivative")).to_have_text("a = 2.0\nb = 3.0\na")
 
 
 def test_second_derivatives_stand_in_a_table(open_page: Open) -> None:

@@ -17,9 +17,10 @@ DOUBLINGS = "y = x\nfor i in range(60):\n    y = y + y"
 
 def table(page: Page, caption: str) -> list[list[str]]:
     """Return the texts of a table by its caption."""
-    return page.locator(f"#lab .rows[aria-label='{caption}'] tbody tr").evaluate_all(
+    found: list[list[str]] = page.locator(f"#lab .rows[aria-label='{caption}'] tbody tr").evaluate_all(
         "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
     )
+    return found
 
 
 def marked(page: Page, where: str = "#canvas") -> list[str]:
@@ -157,6 +158,13 @@ def test_a_value_marks_its_copies_in_the_tree_and_itself_in_the_graph(open_page:
     assert page.locator("#lab .picture .traced .label").all_text_contents() == ["b_1", "b_2"]
     assert marked(page) == ["n1"]
     assert_setting(page, "shared", "b")
+
+
+def test_a_large_tree_shows_its_output_first_and_then_what_one_chooses(open_page: Open) -> None:
+    page = open_lab(open_page, "tree", DOUBLINGS, x=1)
+    expect(page.locator("#lab .picture .output")).to_be_in_viewport()
+    page.get_by_role("button", name="Mark the copies of x", exact=True).click()
+    expect(page.locator("#lab .picture .traced").first).to_be_in_viewport()
 
 
 def test_ids_of_the_tree_are_its_own(open_page: Open) -> None:

@@ -143,7 +143,8 @@ def test_what_is_no_number_is_told_and_does_not_count(open_page: Open) -> None:
 
 
 def test_a_phone_shows_the_question_and_not_the_list_of_steps(open_page: Open) -> None:
-    page = open_lab(open_page, "predict", **PHONE, **START)
+    looks: dict[str, Any] = {**PHONE, **START}
+    page = open_lab(open_page, "predict", **looks)
     asked(page)
     expect(page.locator("#steps")).to_be_hidden()
     box = page.locator("#lab .board input").bounding_box()

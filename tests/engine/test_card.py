@@ -127,7 +127,7 @@ def test_a_square_has_two_rows_of_the_same_user() -> None:
         ("n1", 0, ["3", "3.0", "="]),
         ("n1", 1, ["3", "3.0", "="]),
     ]
-    assert each["total_text"] == "dy/dx = ∂y/∂x · dy/dy + ∂y/∂x · dy/dy = 3 · 1 + 3 · 1 = 3 + 3 = 6"
+    assert each["total_text"] == "dy/dx = ∂y/∂x(1st) · dy/dy + ∂y/∂x(2nd) · dy/dy = 3 · 1 + 3 · 1 = 3 + 3 = 6"
     assert each["sentence"] == "By the gradient of x, if x rises by a little h, y rises by about 6·h."
     assert [(row["step"], row["text"], row["from"]) for row in each["ledger"]] == [
         (3, "– → 3", "y"),

@@ -237,3 +237,14 @@ def test_the_d_of_a_total_derivative_is_upright_and_stands_off_a_variable_d() ->
     ]
     text = card(run("c = a*b\nd = c + a"), "n0")["total_text"]
     assert text.startswith("d(d)/da = ∂d/∂a · d(d)/d(d) + ∂c/∂a · d(d)/dc = ")
+
+
+def test_two_uses_of_the_same_value_are_told_apart() -> None:
+    steps = document(run("y = x*x", {"x": 3.0}), display=True)["steps"][-2:]
+    assert [step["sentence"].split(" gets")[0] for step in steps] == [
+        "From y = x * x, the first x",
+        "From y = x * x, the second x",
+    ]
+    assert [f"<mi>x</mi><mtext>{use}</mtext>" in step["math"] for use, step in zip(("1st", "2nd"), steps, strict=True)]
+    once = document(run("y = x*x2", {"x": 3.0}), display=True)["steps"][-1]
+    assert "1st" not in once["math"] and "the first" not in once["sentence"]

@@ -90,9 +90,13 @@ test("how one looks at a run survives in the fragment; what is usual is left out
     tab: "table",
     spelling: "partials",
     presenting: true,
+    lab: "descend",
+    settings: { lr: "0.05", csv: "x,y\n1,2" },
   };
-  assert.deepEqual(viewOf(fragmentOf(view)), view);
+  const { settings, ...found } = viewOf(fragmentOf(view));
+  assert.deepEqual({ ...found, settings: { ...settings } }, view);
   assert.deepEqual(viewOf(""), PLAIN_VIEW);
+  assert.equal(fragmentOf({ ...PLAIN_VIEW, settings: { lr: "1" } }), "");
 });
 
 test("a fragment that says nothing of ours is the usual view", () => {

@@ -93,6 +93,14 @@ test("new numbers keep the step, and so does another program, as far as it has s
   assert.equal(after(initial, { type: "ran", run: run(8), picture: true }).step, null);
 });
 
+test("half of a program, while somebody types, does not hold back who was at the end", () => {
+  const end = { ...initial, step: 3 };
+  const [less, more] = [1, 8].map((count) => ({ type: "ran", run: run(count), picture: true }));
+  assert.equal(after(end, less).step, 1);
+  assert.equal(after(end, less, more).step, 8);
+  assert.equal(after({ ...end, step: 2 }, more, less).step, 1);
+});
+
 test("pictures stay where only numbers changed", () => {
   const fitting = after(initial, { type: "ran", run: { ...run(3), svg: undefined }, picture: false });
   assert.deepEqual(fitting.pictures, initial.pictures);

@@ -65,9 +65,11 @@ def test_the_neuron_of_the_lectures_agrees_to_many_digits() -> None:
     assert [row["passed"] for row in answer["leaves"]] == [True] * 5
     assert answer["sentences"][0].startswith("All 5 gradients agree with central differences to 1e−1")
     leaves = {name: torch.tensor(x, dtype=torch.float64, requires_grad=True) for name, x in inputs.items()}
-    torch.tanh(leaves["x1"] * leaves["w1"] + leaves["x2"] * leaves["w2"] + leaves["b"]).backward()
-    for row in answer["leaves"]:
-        assert row["difference"] == pytest.approx(leaves[row["label"]].grad.item(), rel=1e-9, abs=1e-12)
+    output = torch.tanh(leaves["x1"] * leaves["w1"] + leaves["x2"] * leaves["w2"] + leaves["b"])
+    grads = torch.autograd.grad(output, list(leaves.values()))
+    for name, grad in zip(leaves, grads, strict=True):
+        [row] = [row for row in answer["leaves"] if row["label"] == name]
+        assert row["difference"] == pytest.approx(grad.item(), rel=1e-9, abs=1e-12)
 
 
 @given(tapes(["add", "sub", "mul", "tanh", "sin", "sigmoid", "softplus", "atan", "square"]))
@@ -170,3 +172,16 @@ def test_no_gradient_of_the_gallery_differs(name: str) -> None:
     answer = check_run(run(GALLERY[name].source, GALLERY[name].inputs))
     assert answer["counts"]["differs"] == 0, [row["text"] for row in answer["leaves"] if row["verdict"] == "differs"]
     json.dumps(answer, allow_nan=False)
+
+
+def test_a_smooth_function_is_extrapolated_to_12_digits_from_one_ladder_of_large_steps() -> None:
+    calls = []
+
+    def value(x: float) -> float:
+        calls.append(x)
+        return math.exp(x)
+
+    found = slopes(value, 1.0)
+    assert (found.step, len(calls)) == (0.25, 13)
+    assert found.central.value == pytest.approx(math.e, rel=1e-12)
+    assert found.right.value == pytest.approx(math.e, rel=1e-8)

@@ -247,6 +247,14 @@ def test_a_circle_and_a_long_chain_do_no_harm() -> None:
     assert compare(SUM, {"nodes": chain})["agrees"]
 
 
+def test_a_large_program_is_compared_and_a_very_large_one_refused() -> None:
+    source = "x = a\nfor k in range({}):\n    x = x*b + a"
+    large = compare(run(source.format(2000), {"a": 1.0, "b": 0.5}), {"a": 2.0, "b": 17.0})
+    assert large["first"]["label"] == "b"
+    with pytest.raises(Unfit, match="source has 64,000 edges"):
+        compare(run(source.format(16_000), {"a": 1.0, "b": 0.5}), {"a": 2.0})
+
+
 @pytest.mark.parametrize(
     ("trace", "field", "message"),
     [

@@ -86,7 +86,10 @@ def test_a_small_rise_is_told_with_its_prediction() -> None:
 def test_estimates_are_those_of_the_formulas_and_their_truncation_is_that_of_mpmath(x: float) -> None:
     rows = nudged("y = sin(x) * exp(x)", "x", x=x)["table"]["rows"]
     with mpmath.workdps(60):
-        f = lambda t: mpmath.sin(t) * mpmath.exp(t)  # noqa: E731
+
+        def f(t: Any) -> Any:
+            return mpmath.sin(t) * mpmath.exp(t)
+
         slope = mpmath.diff(f, x)
         for row in rows[:4]:
             h = mpmath.mpf(row["h"])

@@ -97,8 +97,10 @@ def test_a_tree_too_large_is_counted_and_not_built() -> None:
 
 def test_as_few_as_needed_are_folded_if_nothing_is_said() -> None:
     answer = unrolled(DOUBLINGS.format(60), folded=None, x=1.0)
-    assert answer["nodes"]["exact"] <= 400 < int(answer["stages"][answer["folded"] - 1]["nodes"]["exact"])
+    assert answer["nodes"]["exact"] <= 2 * 61 < int(answer["stages"][answer["folded"] - 1]["nodes"]["exact"])
     assert answer["program"]
+    assert unrolled(DOUBLINGS.format(5), folded=None)["nodes"]["exact"] == 32
+    assert unrolled("b = a*a\nc = b + b\nd = c*c", folded=None)["folded"] == 0
 
 
 def test_a_deep_graph_is_counted() -> None:

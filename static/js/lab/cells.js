@@ -66,7 +66,7 @@ export function createCells(listener) {
     const names = sheet.columns.map((name, column) => {
       const field = make("select", { autocomplete: "off", "aria-label": `Input of column ${column + 1}, ${name}` });
       const options = inputs.map((each) => make("option", { value: each }, each));
-      field.append(...(mapped ? [] : [make("option", { value: "" }, `${name}: no input`)]), ...options);
+      field.append(...(mapped ? [] : [make("option", { value: "" }, `${name} ?`)]), ...options);
       field.value = mapped?.[column] ?? "";
       field.addEventListener("change", () => listener.name(column, field.value));
       return make("th", { scope: "col" }, field);
@@ -149,7 +149,7 @@ export function createCells(listener) {
         const told = rows?.[at];
         showNumber(cell, told?.shown.value);
         if (told?.right != null) cell.append(told.right ? " ✓" : " ✗");
-        row.classList.toggle("wrong", told?.right === false);
+        cell.classList.toggle("wrong", told?.right === false);
       }
     },
     /** @param {number | null} row */

@@ -43,15 +43,17 @@ export const about = "Fit the program to a table: each row sets its inputs, and 
 
 const CALM = 60; // ms
 const TYPING = 300; // ms
-const HEIGHT = 190; // px of a plot
+const HEIGHTS = [150, 190, 300]; // px of a plot
+const PANELS = [320, 480]; // px of a panel that is high enough for the next height
 const USUAL = { optimizer: "SGD", lr: "0.01", iterations: "100" };
+const OWN = ["k", "row", "columns", "prediction", "threshold", ...Object.keys(USUAL)]; // what belongs to a set
 
 /**
  * @param {HTMLElement} room
  * @param {Desk} desk
  */
 export function mount(room, desk) {
-  const saying = make("p", { class: "saying", "aria-live": "polite" });
+  const saying = make("p", { class: "saying" });
   const progress = make("span", { class: "progress number" });
   const loss = createPlot(desk);
   const fit = createPlot(desk);
@@ -75,7 +77,10 @@ export function mount(room, desk) {
   let isOpen = true;
   let timer = 0;
   let stop = new AbortController();
+  let isLooking = false;
+  let predictedAt = -1; // the iteration of the predictions
   const states = statesOf(desk);
+  const height = () => HEIGHTS[PANELS.filter((enough) => (room.parentElement?.clientHeight ?? 0) >= enough).length];
 
   // -- what is chosen -------------------------------------------------------------------------------------------------
 
@@ -134,6 +139,7 @@ export function mount(room, desk) {
     desk.set("csv", held ? null : text);
     key = JSON.stringify(question());
     showSheet();
+    if (!held) return; // else the address has changed, and all that depends on it asks by itself
     ask();
     driver?.begin();
   };
@@ -148,7 +154,7 @@ export function mount(room, desk) {
     if (!program) return;
     const { direction, style, constants } = desk.store.state;
     const given = Object.fromEntries(Object.entries(program.inputs).map(([each, value]) => [each, String(value)]));
-    for (const each of ["k", "row", "columns", "prediction", "threshold", ...Object.keys(USUAL)]) desk.set(each, null);
+    for (const each of OWN) desk.set(each, null);
     desk.set("set", setName());
     desk.store.dispatch({
       type: "open",
@@ -158,7 +164,7 @@ export function mount(room, desk) {
   };
   picker.addEventListener("change", () => {
     held = "";
-    for (const each of ["csv", "k", "row", "columns", ...Object.keys(USUAL)]) desk.set(each, null);
+    for (const each of ["csv", ...OWN]) desk.set(each, null);
     desk.set("set", picker.value);
     ask();
   });
@@ -200,26 +206,25 @@ export function mount(room, desk) {
   };
   const showLoss = () => {
     loss.element.hidden = course === null;
-    if (course) loss.show(lossOf(course, here(), (at) => desk.set("k", String(course?.iterations.k[at] ?? 0))));
+    if (!course) return;
+    const move = (/** @type {number} */ at) => desk.set("k", String(course?.iterations.k[at] ?? 0));
+    loss.show({ ...lossOf(course, here(), move), height: height() });
   };
   const showFit = () => {
     cells.predict(predictions?.rows ?? null);
     fit.element.hidden = predictions === null;
     if (!predictions) return;
     const shownFit = { predictions, plane, sheet, names: mapped() ?? sheet.columns, threshold: threshold() };
-    fit.show(fitOf({ ...shownFit, row: chosenRow(), choose: chooseRow }));
+    fit.show({ ...fitOf({ ...shownFit, row: chosenRow(), choose: chooseRow }), height: height() });
   };
   const showSaying = () => {
     if (!course) return;
     const k = course.iterations.k[here()];
     const told = course.iterations.shown[here()]?.loss[0];
     const worry = course.diagnosis.find(({ kind }) => !["progress", "converged", "plateau"].includes(kind));
-    const words = [
-      `At iteration ${k} the mean ${course.output.label} is ${told}.`,
-      predictions?.sentence,
-      worry?.sentence,
-    ];
-    saying.replaceChildren([...words, ...course.warnings].filter(Boolean).join(" "));
+    const fitted = predictedAt === k ? predictions?.sentence : null;
+    const words = [`At iteration ${k} the mean ${course.output.label} is ${told}.`, fitted, worry?.sentence];
+    saying.textContent = [...words, ...course.warnings].filter(Boolean).join(" ");
   };
   const overlay = () => {
     const row = chosenRow();
@@ -233,15 +238,16 @@ export function mount(room, desk) {
   const look = async () => {
     const node = prediction();
     const names = mapped();
-    stop.abort();
-    if (!course || !names || !node || !isReady()) return;
-    stop = new AbortController();
+    if (!course || !names || !node || !isReady() || isLooking) return;
+    isLooking = true;
     const { signal } = stop;
     const common = { ...desk.program(), data: data(), node, threshold: threshold() };
     const [x, y] = names;
     const at = here();
+    const k = course.iterations.k[at];
+    const asked = lookedFor();
     try {
-      const values = at === 0 ? null : (valuesAt(course, at) ?? (await states.at(course.iterations.k[at], signal)));
+      const values = at === 0 ? null : (valuesAt(course, at) ?? (await states.at(k, signal)));
       const body = { ...common, values };
       const [told, drawn] = await Promise.all([
         desk.ask(
@@ -251,18 +257,28 @@ export function mount(room, desk) {
         ),
         names.length > 2 ? desk.ask("/api/v1/boundary", { ...body, x, y }, signal) : null,
       ]);
-      if (signal.aborted || !isOpen) return;
+      if (signal.aborted) return;
       predictions = told.problem ? null : told;
+      predictedAt = k;
       plane = drawn?.problem ? null : drawn;
       showFit();
       showSaying();
     } catch (error) {
       if (!signal.aborted) throw error;
+    } finally {
+      if (!signal.aborted) {
+        isLooking = false;
+        if (asked !== lookedFor()) lookSoon();
+      }
     }
   };
+  const lookedFor = () => JSON.stringify([key, desk.program(), here(), course?.done, prediction(), threshold()]);
   const lookSoon = () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(look, CALM);
+    if (timer) return;
+    timer = window.setTimeout(() => {
+      timer = 0;
+      look();
+    }, CALM);
   };
   const showAt = () => {
     showLoss();
@@ -270,7 +286,15 @@ export function mount(room, desk) {
     overlay();
     lookSoon();
   };
+  const lookAway = () => {
+    clearTimeout(timer);
+    timer = 0;
+    stop.abort();
+    stop = new AbortController();
+    isLooking = false;
+  };
   const clear = () => {
+    lookAway();
     course = predictions = plane = null;
     saying.textContent = "";
     progress.textContent = "";
@@ -303,9 +327,10 @@ export function mount(room, desk) {
       (answer, isOver) => {
         if (!isReady() || !isOpen) return;
         course = answer;
-        progress.textContent = answer.progress.text;
+        progress.textContent = isOver ? "" : answer.progress.text;
         pause.hidden = isOver;
         pause.textContent = driver?.isPaused() ? "Resume" : "Pause";
+        if (isOver) desk.say(`${answer.progress.text}.`);
         showAt();
       },
       () => (isReady() && mapped() ? { data: data() } : { data: null }),
@@ -315,8 +340,9 @@ export function mount(room, desk) {
   /** @type {() => void} */
   let ask = () => {};
   const bound = { ...desk, setting }; // fields show what is usual for the set
-  room.append(
-    fields(
+  const form = make("div");
+  const fillForm = () => {
+    const made = fields(
       "Data",
       make("label", {}, "Data ", picker),
       opener,
@@ -325,7 +351,11 @@ export function mount(room, desk) {
       pause,
       progress,
       methodOf(bound),
-    ),
+    );
+    form.replaceChildren(made);
+  };
+  room.append(
+    form,
     saying,
     make(
       "div",
@@ -350,7 +380,9 @@ export function mount(room, desk) {
     if (!isOpen) return;
     sets = answer?.sets ?? [];
     picker.append(...sets.map(({ name: value, title: said }) => make("option", { value }, said)));
-    const again = desk.live({
+    fillForm();
+    text.show(csv(), false);
+    ask = desk.live({
       path: "/api/v1/data",
       question: () => {
         if (desk.store.state.run === null) return null;
@@ -367,7 +399,6 @@ export function mount(room, desk) {
       },
       room,
     });
-    ask = again;
   });
   desk.watch((state, before) => {
     if (state.run !== before.run && state.run?.topology !== before.run?.topology && driver) {
@@ -385,8 +416,7 @@ export function mount(room, desk) {
   });
   return () => {
     isOpen = false;
-    clearTimeout(timer);
-    stop.abort();
+    lookAway();
     driver?.stop();
     text.close();
     loss.close();
@@ -608,7 +638,6 @@ function lossOf({ iterations, diagnosis, output }, at, move) {
     summary: diagnosis.map(({ sentence }) => sentence).join(" "),
     x: { label: "iteration" },
     y: { label },
-    height: HEIGHT,
     series: [{ name: label, x: k, y: loss, kind: k.length > 40 ? "line" : "both", strong: true }],
     cursor: {
       count: k.length,
@@ -653,7 +682,6 @@ function fitOf({ predictions, plane, sheet, names, threshold, row, choose }) {
     `row ${at + 1}: ${names.map((each, column) => `${each} ${sheet.rows[at][column]}`).join(", ")}; ` +
     `${node.label} ${rows[at]?.shown.value[0] ?? "–"}`;
   const shared = {
-    height: HEIGHT,
     x: { label: names[0] },
     cursor: { count: numbers.length, at: row, x: xOf, y: yOf, text: told, move: choose },
     table: {

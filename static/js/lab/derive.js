@@ -27,7 +27,7 @@ export function mount(room, desk) {
   const notes = make("p", { class: "note" });
   const program = make(
     "pre",
-    { class: "program", tabindex: "0", role: "region", "aria-label": "The derivative" },
+    { class: "derivative", tabindex: "0", role: "region", "aria-label": "The derivative" },
     code,
   );
   const open = button("Open it", () => show());
@@ -53,7 +53,8 @@ export function mount(room, desk) {
   };
   desk.live({
     path: "/api/v1/derive",
-    question: (asked, { problem }) => {
+    question: (asked, { problem, run }) => {
+      if (problem === null && run?.source !== asked.source) return null; // its leaves are not known yet
       const wrt = idOf(desk, "wrt", isLeaf);
       open.disabled = wrt === null;
       if (wrt === null && problem === null) saying.textContent = "There is no leaf to differentiate by.";

@@ -76,7 +76,9 @@ export function mount(room, desk) {
       more.replaceChildren(...sentences.map((text) => make("li", {}, text)));
       cases.replaceChildren(tableOf(casesOf(told)));
       steps.textContent = told.table.sentences.join(" ");
-      plot.show(pictureOf(told, desk));
+      const isDrawable = told.table.rows.some(({ forward }) => typeof forward.error === "number" && forward.error > 0);
+      plot.element.hidden = !isDrawable;
+      if (isDrawable) plot.show(pictureOf(told, desk));
       mark();
       graph.hidden = nameToSet(desk, told.node) === null;
       showInGraph(desk, told);

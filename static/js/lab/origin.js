@@ -76,7 +76,10 @@ export function mount(room, desk) {
   letPoint(found, trace);
   desk.live({
     path: "/api/v1/origin",
-    question: (program) => ({ ...program, leaf: idOf(desk, "leaf") ?? "" }),
+    question: (program, { run }) => {
+      const leaf = run?.source === program.source ? idOf(desk, "leaf") : null;
+      return { ...program, leaf: leaf ?? "" };
+    },
     show: (/** @type {Answer} */ told) => {
       answer = told;
       choices.hidden = told.factors === null;

@@ -25,7 +25,6 @@ export const about =
 
 const OWN = "tree-"; // before the ids of its picture
 const LEAST = 0.62; // of the size of a picture: smaller numbers cannot be read
-const COMMON = 60; // nodes of the tree that is shown at first
 const NARROW = 500; // px: a picture leads down
 
 /**
@@ -92,7 +91,7 @@ export function mount(room, desk) {
     for (const element of picture.querySelectorAll("[id]")) element.id = OWN + element.id;
     for (const element of picture.querySelectorAll("[tabindex]")) element.removeAttribute("tabindex");
     fit();
-    lookAtOutput(picture);
+    lookAt(picture, ".output");
     ids = new Map(told.nodes.map((/** @type {any} */ node) => [node.name ?? node.id, node.id]));
     point(null);
   };
@@ -112,7 +111,7 @@ export function mount(room, desk) {
     path: "/api/v1/tree",
     question: (program) => {
       const folded = desk.setting("folded", "");
-      return { ...program, ...(/^\d{1,6}$/.test(folded) ? { folded: Number(folded) } : { limit: COMMON }) };
+      return { ...program, ...(/^\d{1,6}$/.test(folded) ? { folded: Number(folded) } : {}) };
     },
     show: (/** @type {Answer} */ told) => {
       answer = told;
@@ -135,6 +134,7 @@ export function mount(room, desk) {
     if (state.settings.shared === past.settings.shared) return;
     mark();
     point(null);
+    lookAt(picture, ".traced");
   });
   return () => {
     stop.abort();
@@ -143,13 +143,14 @@ export function mount(room, desk) {
 }
 
 /**
- * Scroll to the output of a tree that is larger than its box.
+ * Scroll a tree that is larger than its box to a node.
  * @param {HTMLElement} picture
+ * @param {string} which the first one that fits this selector
  */
-function lookAtOutput(picture) {
-  const output = picture.querySelector(".output");
-  if (!output) return;
-  const [inner, outer] = [output.getBoundingClientRect(), picture.getBoundingClientRect()];
+function lookAt(picture, which) {
+  const node = picture.querySelector(which);
+  if (!node) return;
+  const [inner, outer] = [node.getBoundingClientRect(), picture.getBoundingClientRect()];
   picture.scrollLeft += (inner.left + inner.right) / 2 - outer.left - outer.width / 2;
   picture.scrollTop += (inner.top + inner.bottom) / 2 - outer.top - outer.height / 2;
 }

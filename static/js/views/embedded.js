@@ -26,5 +26,7 @@ export function mount(page, store) {
   });
   lookAway();
   lead();
+  const given = new URLSearchParams(location.hash.slice(1));
+  page.documentElement.classList.toggle("adjustable", given.get("leaves") === "1");
   page.addEventListener("wheel", (event) => event.stopPropagation(), { capture: true, passive: true });
 }

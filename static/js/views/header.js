@@ -145,7 +145,8 @@ function mountMore(page) {
     button.focus();
   });
   site.addEventListener("click", ({ target }) => {
-    if (target instanceof Element && target.closest("a, #show-share, #show-lab, #present, #show-help, [data-draft]")) open(false);
+    if (target instanceof Element && target.closest("a, #show-share, #show-lab, #present, #show-help, [data-draft]"))
+      open(false);
   });
   page.addEventListener("pointerdown", ({ target }) => {
     if (target instanceof Node && !site.contains(target) && !button.contains(target)) open(false);

@@ -62,7 +62,7 @@ export function mountAll(page, store, ask) {
  * @param {import("../store.js").Store} store
  */
 function mountFew(page, store) {
-  for (const view of [stepper, explanation, embedded, traced]) view.mount(page, store);
+  for (const view of [stepper, explanation, leaves, embedded, traced]) view.mount(page, store);
   const { toggleLab } = lab.mount(page, store);
   const nothing = () => {};
   return { focusEditor: nothing, showHelp: nothing, blank: nothing, toggleLab };

@@ -24,6 +24,8 @@ import { cursorOf } from "../store.js";
  */
 const typed = new Map();
 
+const DEFAULT = "1.0"; // of a leaf that nobody gave a value
+
 const MARKS = { pos: "▲", neg: "▼", zero: "○", nan: "!", none: "", abs: "" };
 
 /**
@@ -353,7 +355,7 @@ function resetOf(name, label, literal) {
  * @param {import("../store.js").State} state
  */
 function update(rows, state) {
-  const { run, inputs } = state;
+  const { run, inputs, overlay } = state;
   if (!run) return;
   const at = cursorOf(state);
   const fixed = new Set(state.fixed);
@@ -364,7 +366,8 @@ function update(rows, state) {
     const held = fixed.has(name);
     if (now === row.now && start === row.start && input === row.input && held === row.held) continue;
     Object.assign(row, { start, now, input, held });
-    if (start?.data && now) write(row, start.data, now);
+    const isLent = overlay !== null && name in overlay; // an experiment shows another number for the moment
+    if (start?.data && now) write(row, isLent ? [DEFAULT, row.leaf.literal || DEFAULT, "="] : start.data, now, isLent);
   }
 }
 
@@ -372,8 +375,9 @@ function update(rows, state) {
  * @param {Row} row
  * @param {import("../trace.js").Shown} start
  * @param {Face} now
+ * @param {boolean} isLent
  */
-function write({ row, leaf, input, held }, start, now) {
+function write({ row, leaf, input, held }, start, now, isLent) {
   writeGradient(find(row, ".grad"), now, held);
   if (!leaf.adjustable) {
     showNumber(find(row, ".data"), now.data);
@@ -383,7 +387,7 @@ function write({ row, leaf, input, held }, start, now) {
   row.classList.toggle("moved", input !== undefined);
   find(row, ".reset").toggleAttribute("disabled", input === undefined && !isWrong(fieldOf(row)));
   find(row, ".lock").setAttribute("aria-pressed", String(held));
-  find(row, ".now").textContent = now.data && now.data[1] !== start[1] ? `now ${now.data[0]}` : "";
+  find(row, ".now").textContent = now.data && (isLent || now.data[1] !== start[1]) ? `now ${now.data[0]}` : "";
 }
 
 /**
