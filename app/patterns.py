@@ -73,6 +73,26 @@ def _at(panel: str, title: str, step: int | None, view: str = "", height: int = 
     return Pattern(panel, title, source, query | ({} if step is None else {"step": str(step)}), view, height)
 
 
+EXPERIMENTS = {
+    "nudge": "nudge&lab.node=a",
+    "check": "check",
+    "paths": "paths&lab.node=a&lab.path=1",
+    "descend": "descend&lab.lr=0.05",
+    "data": "data&lab.set=line",
+    "where NaN comes from": "origin",
+    "derive": "derive",
+    "lens": "lens",
+    "tree": "tree",
+    "predict": "predict",
+    "break it": "break&lab.fault=assign",
+    "your engine": "compare",
+}
+
+
+def _lab(title: str, view: str, source: str = SUM, query: dict[str, str] | None = None) -> Pattern:
+    return Pattern("lab", title, source, _INPUTS if query is None else query, f"lab={view}", 480)
+
+
 PATTERNS: tuple[Pattern, ...] = (
     Pattern("program-panel", "a program", SUM, _INPUTS, height=200),
     Pattern("program-panel", "nothing typed yet", "", height=200),
@@ -119,6 +139,12 @@ PATTERNS: tuple[Pattern, ...] = (
     _at("side", "algorithm: local gradients", 6, "tab=algorithm&spelling=partials", 460),
     _at("side", "algorithm: in the sort", 2, "tab=algorithm&sort=5", 460),
     _at("side", "table", 6, "tab=table", 300),
+    *(_lab(title, view) for title, view in EXPERIMENTS.items()),
+    _lab("a rate that is too large", "descend&lab.lr=1.1", "loss = (w*x - 3)**2", {"w": "1", "x": "1", "fixed": "x"}),
+    _lab("the way over two leaves", "descend&lab.beside=contour&lab.lr=0.02", "loss = a**2 + 20*b**2", {"a": "4"}),
+    _lab("not a number, and its cure", "origin", "y = log(1 + exp(x))", {"x": "800"}),
+    _lab("saturated", "lens&lab.node=y", "h = w*x\ny = tanh(h)", {"w": "1.5", "x": "2"}),
+    _lab("a program that fails", "nudge", "y = x +", {}),
 )
 
 

@@ -128,11 +128,11 @@ CHOICES: Mapping[str, Optimizer] = MappingProxyType(
         "SGD": OPTIMIZERS["SGD"],
         "momentum": _optimizer(
             "momentum", _sgd, "Like a ball with inertia: against a sum of the gradients so far.",
-            **OPTIMIZERS["SGD"].defaults | {"momentum": 0.9},
+            **dict(OPTIMIZERS["SGD"].defaults, momentum=0.9),
         ),
         "Nesterov": _optimizer(
             "Nesterov", _sgd, "Momentum that looks ahead.",
-            **OPTIMIZERS["SGD"].defaults | {"momentum": 0.9, "nesterov": True},
+            **dict(OPTIMIZERS["SGD"].defaults, momentum=0.9, nesterov=True),
         ),
         **OPTIMIZERS,
     }

@@ -14,7 +14,8 @@ from tests.browser.test_modes import await_truth, press, violations
 from tests.browser.test_page import PHONE
 
 PROGRAM = "c = a*b\nd = c + a"
-INPUTS = {"a": 2, "b": 3}
+INPUTS: dict[str, Any] = {"a": 2, "b": 3}
+SMALL: dict[str, Any] = {**PHONE}
 LOOKS = pytest.mark.parametrize(
     "looks",
     [{}, {"color_scheme": "dark"}, PHONE, {**PHONE, "color_scheme": "dark"}],
@@ -44,7 +45,8 @@ def setting(page: Page, name: str) -> str | None:
 
 
 def names(page: Page) -> list[str]:
-    return page.locator("#lab [role=tab]").evaluate_all("tabs => tabs.map((tab) => tab.dataset.lab)")
+    found = page.locator("#lab [role=tab]").evaluate_all("tabs => tabs.map((tab) => tab.dataset.lab)")
+    return list(map(str, found))
 
 
 # -- the door ----------------------------------------------------------------------------------------------------------
@@ -132,7 +134,7 @@ def test_axe_finds_nothing_in_any_experiment(open_page: Open, looks: dict[str, A
 
 
 def test_no_experiment_makes_the_page_wider_than_a_phone(open_page: Open) -> None:
-    page = open_lab(open_page, "descend", **PHONE)
+    page = open_lab(open_page, "descend", **SMALL)
     for name in names(page):
         page.evaluate(f"location.hash = 'lab={name}'")
         expect(page.locator(f"#lab .experiment.{name}")).to_be_attached()

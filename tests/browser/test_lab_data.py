@@ -88,7 +88,7 @@ def test_parameters_that_are_too_many_to_be_told_are_computed_for_the_moment(ope
     slider = room(page).locator(".plot svg[role=slider]").first
     expect(slider).to_have_attribute("aria-valuemax", "40", timeout=20_000)
     first = room(page).locator(".told").first
-    expect(first).not_to_have_text("–")
+    expect(first).to_have_text(re.compile(r"\d"))
     before = first.inner_text()
     room(page).locator(".plot svg[role=slider]").first.focus()
     page.keyboard.press("PageDown")
@@ -168,14 +168,14 @@ def test_text_is_read_as_csv_and_its_mistake_is_told_at_its_line(open_page: Open
 def test_a_file_is_read_in_the_browser(open_page: Open) -> None:
     page = open_page(LINE, w="0", b="0", view=EXACT)
     room(page).locator(".csv > summary").click()
-    rows = "\n".join(f"{k / 7},{k}" for k in range(120))
+    rows = "\n".join(f"{k / 119},{k / 7}" for k in range(120))
     file = {"name": "points.csv", "mimeType": "text/csv", "buffer": f"x,y\n{rows}".encode()}
-    room(page).get_by_label("From a file").set_input_files([file])  # type: ignore[list-item]
+    room(page).get_by_label("From a file").set_input_files([file])
     expect(room(page).locator("tbody input").first).to_have_value("0")
     expect(room(page).get_by_text("… and 20 more rows")).to_be_visible()
     expect(room(page).get_by_text("the address does not hold this table")).to_be_visible()
     assert "lab.csv" not in page.url
-    expect(room(page).locator(".told").first).not_to_have_text("–")
+    expect(room(page).locator(".told").first).to_have_text(re.compile(r"\d"))
 
 
 def test_a_set_opens_its_program(open_page: Open) -> None:

@@ -12,15 +12,15 @@ from tests.browser.conftest import Open
 from tests.browser.test_lab import open_lab, setting, settled
 from tests.browser.test_modes import await_truth
 
-NOTE = {"source": "e = a*b\nd = e + c\nL = d*f", "a": 2, "b": -3, "c": 10, "f": -2}
+NOTE: dict[str, Any] = {"source": "e = a*b\nd = e + c\nL = d*f", "a": 2, "b": -3, "c": 10, "f": -2}
 LINE: dict[str, Any] = {"source": "loss = (w*x - y)**2", "w": 1, "x": 1, "y": 3, "fixed": "x y"}
 
 
 def rows(page: Page) -> list[list[str]]:
     """Return the texts of the table of a step."""
-    return page.locator("#lab .tables tbody tr").evaluate_all(
-        "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
-    )
+    table = "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    found: list[list[str]] = page.locator("#lab .tables tbody tr").evaluate_all(table)
+    return found
 
 
 def saying(page: Page) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from engine import GALLERY, ProgramError, Recording, Run, document, named, run, window_of
-from engine.lab.check import check
 from engine.export.drawing import Drawing
+from engine.lab.check import check
 from engine.trace import Backward, Seed
 from tests.engine.test_rerun import everything
 from tests.language.oracle import host_run

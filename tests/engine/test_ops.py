@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from engine.backward import gradients
-from engine.lab.check import check
 from engine.differentiate import differentiate
 from engine.formula import Symbol, code, latex, mathml, partial_formula
+from engine.lab.check import check
 from engine.ops import OPS, Op
 from engine.tape import Tape
 

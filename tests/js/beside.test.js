@@ -9,7 +9,7 @@ const box = (left, top) => ({ left, right: left + 130, top, bottom: top + 60 });
 const overlaps = (one, other) =>
   one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
 const placed = (node, avoid = [], side = null) => {
-  const { left, top, side: found } = beside(node, avoid, SIZE, ROOM, side);
+  const { left, top, side: found } = beside(node, { boxes: avoid }, SIZE, ROOM, side);
   return { left, top, right: left + SIZE.width, bottom: top + SIZE.height, side: found };
 };
 
@@ -28,6 +28,26 @@ test("a card leaves the active edge in sight", () => {
   for (const active of [box(540, 170), box(200, 170), box(380, 300), box(380, 20)]) {
     assert.ok(!overlaps(placed(node, [active]), active));
   }
+});
+
+test("a card takes any room where it covers nothing", () => {
+  const wide = { left: 0, right: 1200, top: 0, bottom: 500 };
+  const boxes = [box(20, 60), box(440, 60), box(600, 60), box(440, 180), box(600, 180), box(440, 430)];
+  const { left, top, hidden } = beside(box(200, 100), { boxes }, { width: 300, height: 400 }, wide);
+  const card = { left, top, right: left + 300, bottom: top + 400 };
+  assert.equal(hidden, 0);
+  for (const each of boxes) assert.ok(!overlaps(card, each));
+});
+
+test("where it must cover something, a card covers what is smallest", () => {
+  const large = { left: 0, right: 380, top: 0, bottom: 400 };
+  assert.equal(placed(box(430, 170), [large, box(700, 170)]).side, "right");
+});
+
+test("of places that cover no box, a card takes one beside the lines of its node", () => {
+  const [node, end] = [box(380, 170), box(900, 170)];
+  const { left, top } = beside(node, { boxes: [], ends: [end] }, SIZE, ROOM);
+  assert.ok(left + SIZE.width <= 445 || top >= 200 || top + SIZE.height <= 200);
 });
 
 test("a card stays on its side as long as that is as good as any", () => {

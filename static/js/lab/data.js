@@ -80,7 +80,10 @@ export function mount(room, desk) {
   let isLooking = false;
   let predictedAt = -1; // the iteration of the predictions
   const states = statesOf(desk);
-  const height = () => HEIGHTS[PANELS.filter((enough) => (room.parentElement?.clientHeight ?? 0) >= enough).length];
+  const height = () => {
+    const { clientHeight = 0, clientWidth = 0 } = room.parentElement ?? {};
+    return HEIGHTS[clientWidth < clientHeight ? 1 : PANELS.filter((enough) => clientHeight >= enough).length];
+  };
 
   // -- what is chosen -------------------------------------------------------------------------------------------------
 

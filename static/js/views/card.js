@@ -23,9 +23,12 @@ import { passAt } from "../trace.js";
 const REST = 250; // ms that a pointer rests on a node, before its card comes
 const GRACE = 300; // ms to get from a node into its card
 const CALM = 120; // ms without another run, before the server is asked
-const MOST = 30; // nodes around it that a card makes way for
+const MOST = 30; // nodes that are used by many lead to lines that a card makes way for
+const MANY = 300; // nodes of a picture, above which a card makes way for those around it alone
 const MARGIN = 8; // px between a card and the panel's border
 const TALLEST = 416; // px, as card.css says
+const LOW = [0.75, 0.6]; // of its height that a card may have instead, if it covers no node then
+const LOWEST = 200; // px
 const SHEET = "(max-width: 799px) and (min-height: 561px)"; // there a card is a sheet at the lower edge, as card.css says
 
 /**
@@ -252,8 +255,8 @@ class CardView {
   }
 
   /**
-   * Put the card beside its node, where it covers neither that nor what the step is about, and as little as may be of
-   * the nodes around it. While it waits for its answer there is room for all of it: nothing slips away from a pointer.
+   * Put the card beside its node, where it covers as little as may be of other nodes, above all of those of the step. A
+   * card that can be read as well when it is lower covers none, if there is room for that. While it waits for its answer there is room for all of it: nothing slips away from a pointer.
    */
   putBeside() {
     const box = this.elementOf(this.node)?.querySelector(".box")?.getBoundingClientRect();
@@ -265,15 +268,33 @@ class CardView {
     const [room, free] = this.rooms(outer);
     const { width, height } = card.getBoundingClientRect();
     const size = { width, height: Math.min(this.parts?.more.hidden ? TALLEST : height, room.bottom - room.top) };
-    const avoid = [...this.roomsOf("#canvas .active"), ...this.around()];
+    const ends = this.around();
+    const nodes = [...this.boxes(ends), ...this.roomsOf("#canvas .node.active > .box")];
     const tools = this.roomsOf(".tools > *");
-    let place = beside(box, [...avoid, ...tools], size, room, this.side);
-    const covered = { ...place, right: place.left + width, bottom: place.top + size.height };
-    if (tools.some((tool) => shared(covered, tool) > 0)) {
-      size.height = Math.min(size.height, free.bottom - free.top);
-      card.style.maxHeight = `${free.bottom - free.top}px`;
-      place = beside(box, avoid, size, free, this.side);
+    const put = (/** @type {number} */ most, /** @type {import("../beside.js").Room} */ within) => {
+      const low = { width, height: Math.min(most, within.bottom - within.top) };
+      const place = beside(
+        box,
+        { boxes: within === room ? [...nodes, ...tools] : nodes, ends },
+        low,
+        within,
+        this.side,
+      );
+      return { ...place, height: low.height };
+    };
+    const isFree = (/** @type {{hidden: number}} */ { hidden }) => hidden === 0;
+    const fits = (/** @type {ReturnType<typeof put>} */ { left, top, height: tall }) => {
+      const here = { left, top, right: left + width, bottom: top + tall };
+      return tools.every((tool) => shared(here, tool) === 0);
+    };
+    const places = [put(size.height, room), put(size.height, free)];
+    if (!places.some(isFree)) {
+      const lower = LOW.map((part) => part * size.height).filter((most) => most >= LOWEST);
+      places.push(...lower.flatMap((most) => [put(most, room), put(most, free)]));
     }
+    const place = places.find(isFree) ?? places.slice(0, 2).find(fits) ?? places[1];
+    if (place.height < size.height) card.style.maxHeight = `${Math.floor(place.height)}px`;
+    size.height = place.height;
     this.side = place.side;
     card.style.left = `${Math.round(place.left - outer.left)}px`;
     card.style.top = place.side === "above" ? "auto" : `${Math.round(place.top - outer.top)}px`;
@@ -299,6 +320,17 @@ class CardView {
   /** @param {string} selector */
   roomsOf(selector) {
     return Array.from(this.panel.querySelectorAll(selector), (element) => element.getBoundingClientRect());
+  }
+
+  /**
+   * Return the rooms of all other nodes; where they are too many to ask, of those around the node.
+   * @param {DOMRect[]} around
+   */
+  boxes(around) {
+    const all = this.canvas.querySelectorAll(".node > .box, .folded > .box");
+    if (all.length > MANY) return around;
+    const own = this.elementOf(this.node)?.querySelector(".box");
+    return Array.from(all).flatMap((box) => (box === own ? [] : [box.getBoundingClientRect()]));
   }
 
   /** Return the rooms of what leads to the node and from it. */

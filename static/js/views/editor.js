@@ -25,7 +25,7 @@ import { mountProblem } from "./editor/problem.js";
  *   diagnose: (problem: Problem | null) => void, mark: (spans: Mark[]) => void,
  *   overrule: (overrides: import("../overridden.js").Override[]) => void}} Editor
  * @typedef {{range: [number, number], strong: boolean}} Mark
- * @typedef {{typed: (source: string) => void, pointed: (offset: number | null) => void, ask: () => void,
+ * @typedef {{typed: (source: string) => void, pointed: (offset: number | null) => void, ask: () => void, leave: () => void,
  *   travel: (way: "undo" | "redo") => void, mend: (fix: Fix) => void, mendFirst: () => boolean,
  *   vocabulary: () => Promise<import("../completion.js").Vocabulary | null>,
  *   variables: () => import("../completion.js").Variable[],
@@ -40,7 +40,12 @@ import { mountProblem } from "./editor/problem.js";
 export function mount(page, store, ask) {
   const host = find(page, "#editor");
   const area = /** @type {HTMLTextAreaElement} */ (find(host, "textarea"));
-  const hands = handsOf(store, ask, () => editor.focus());
+  const hands = handsOf(
+    store,
+    ask,
+    () => editor.focus(),
+    () => leave(page),
+  );
   const list = mountProblem(find(page, "#problem"), host, hands.mend);
   let editor = plainEditor(area, hands);
   let marked = "";
@@ -84,9 +89,10 @@ export function mount(page, store, ask) {
  * @param {Store} store
  * @param {() => void} ask
  * @param {() => void} focus
+ * @param {() => void} leave
  * @returns {Hands}
  */
-function handsOf(store, ask, focus) {
+function handsOf(store, ask, focus, leave) {
   const mend = (/** @type {Fix} */ fix) => {
     const { source, problem } = store.state;
     if ((problem?.source ?? source) !== source) return false;
@@ -97,6 +103,7 @@ function handsOf(store, ask, focus) {
   };
   return {
     ask,
+    leave,
     mend,
     mendFirst() {
       const fix = store.state.problem?.errors.find((mistake) => mistake.fix)?.fix;
@@ -114,6 +121,16 @@ function handsOf(store, ask, focus) {
       return factsAt(store.state, vocabulary, ops?.operations ?? [], offset);
     },
   };
+}
+
+/**
+ * Go to the graph, where the keys of the page work again.
+ * @param {Document} page
+ */
+function leave(page) {
+  if (page.activeElement instanceof HTMLElement) page.activeElement.blur(); // there may be no graph on this page
+  find(page, "#canvas").focus({ preventScroll: true });
+  find(page, "#status").textContent = "In the graph: → and ← take steps.";
 }
 
 /**

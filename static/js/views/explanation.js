@@ -32,6 +32,7 @@ export function mount(page, store) {
   mountButtons(root, store);
   mountTerms(root);
   const chips = { visited: new Chips(find(root, "#visited")), topo: new Chips(find(root, "#topo")) };
+  mountHint(page, root, store);
   let silent = true;
   const showAll = (/** @type {State} */ state) => {
     const told = toldAt(state);
@@ -48,6 +49,20 @@ export function mount(page, store) {
     silent = true;
   });
   showAll(store.state);
+}
+
+/**
+ * Say which keys take a step from where the focus is.
+ * @param {Document} page
+ * @param {HTMLElement} root
+ * @param {Store} store
+ */
+function mountHint(page, root, store) {
+  for (const kind of ["focusin", "focusout"]) {
+    page.addEventListener(kind, () => {
+      if (current(store.state) === null) showSentence(root, toldAt(store.state));
+    });
+  }
 }
 
 /** @type {(keyof State)[]} */
@@ -134,9 +149,18 @@ function invitation({ run, step, source, problem }) {
   const all = count === 1 ? "The one step is done" : `All ${counted(count)} steps are done`;
   const isTouch = matchMedia("(hover: none)").matches; // there is no key to press
   const isEmbedded = document.documentElement.classList.contains("embedded"); // it has no Play
-  const press = isEmbedded ? "Step forward" : isTouch ? "Press Play" : "Press → or Play";
+  const press = isEmbedded ? "Step forward" : isTouch ? "Press Play" : pressFrom(document.activeElement);
   if (step === null) return `${all}: every node shows its data and its gradient. ${press} to walk from the first one.`;
   return `Nothing has been computed yet: only the leaves have their data. ${press} for the first step.`;
+}
+
+const TAKEN = "input:not([type=checkbox], #scrubber), textarea, select, [role=tab], g.node"; // there → means something else
+
+/** @param {Element | null} focused */
+function pressFrom(focused) {
+  if (focused?.closest("#editor")) return "Press Escape, then →, or Play";
+  if (focused?.matches("#leaves .value > input:not([type=range])")) return "Press Enter, then →, or Play";
+  return focused?.matches(TAKEN) ? "Press Play" : "Press → or Play";
 }
 
 /**
@@ -158,16 +182,18 @@ function spoken(state, { title, sentence }) {
  * @param {State} state
  * @param {Told} told
  */
-function show(root, state, { title, sentence, code, math }) {
+function show(root, state, told) {
+  const { title, code, math } = told;
   const isSort = (sortOf(state)?.done ?? 0) > 0;
   const step = isSort ? null : current(state);
   const one = summaryNow(state) ? null : step;
   root.toggleAttribute("data-idle", code === ""); // nothing whose place is to be kept
+  root.toggleAttribute("data-resting", state.step === null); // nobody walks
   root.toggleAttribute("data-listed", one !== step && math === "");
   find(root, "h2").textContent = title;
   fill(find(root, ".formula"), math);
   find(root, ".code").textContent = code;
-  find(root, ".sentence").textContent = sentence ?? "…";
+  showSentence(root, told);
   find(root, ".pattern").textContent =
     one?.phase === "backward" && !one.group ? patternOf(nodeOf(state.run, one.node)?.op) : "";
   showFactors(find(root, ".factors"), one);
@@ -177,6 +203,14 @@ function show(root, state, { title, sentence, code, math }) {
   showSums(find(root, ".sums"), state);
   showTerms(find(root, ".terms"), isSort ? "sort" : (step?.phase ?? ""));
   if (root.dataset.scrolled !== undefined) root.scrollTop = 0;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Told} told
+ */
+function showSentence(root, { sentence }) {
+  find(root, ".sentence").textContent = sentence ?? "…";
 }
 
 /**

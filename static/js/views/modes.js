@@ -14,6 +14,7 @@ const STILL = 2_000; // ms without a movement, after which the controls fade
 export function mount(page, store) {
   mountSheet(page, store);
   mountThumb(page);
+  mountWriting(page);
   mountAlgorithm(page, store);
   const leave = () => store.dispatch({ type: "view", view: { presenting: false } });
   const opener = find(page, "#present");
@@ -120,6 +121,23 @@ function seen(page, selector) {
 /** @param {Document} page */
 function showGraph(page) {
   find(page, "#graph-panel").scrollIntoView({ behavior: matchMedia(CALM).matches ? "auto" : "smooth" });
+}
+
+const SHORT = 560; // px
+const WRITTEN = "input:not([type=range], [type=checkbox]), textarea, [contenteditable=true]";
+
+/**
+ * Where a keyboard on the screen leaves little of the page, who writes needs it for the text: the stepper gives way.
+ * @param {Document} page
+ */
+function mountWriting(page) {
+  const show = () => {
+    const { height, scale } = window.visualViewport ?? { height: innerHeight, scale: 1 };
+    const writes = height * scale <= SHORT && page.activeElement?.matches(WRITTEN);
+    page.documentElement.classList.toggle("writing", writes === true);
+  };
+  for (const kind of ["focusin", "focusout"]) page.addEventListener(kind, show);
+  (window.visualViewport ?? window).addEventListener("resize", show);
 }
 
 /**

@@ -202,7 +202,7 @@ function keysOf(hands) {
     { key: "Alt-Enter", run: mend },
     { key: "Alt-ArrowUp", run: (/** @type {View} */ view) => nudge(view, 1) },
     { key: "Alt-ArrowDown", run: (/** @type {View} */ view) => nudge(view, -1) },
-    { key: "Escape", run: leave },
+    { key: "Escape", run: () => done(hands.leave()) },
   ];
 }
 
@@ -220,15 +220,6 @@ function travelled(event, hands) {
   if (event.inputType !== "historyUndo" && event.inputType !== "historyRedo") return false;
   event.preventDefault();
   hands.travel(event.inputType === "historyUndo" ? "undo" : "redo");
-  return true;
-}
-
-/**
- * Leave the editor: the keys of the page work again.
- * @param {View} view
- */
-function leave(view) {
-  view.contentDOM.blur();
   return true;
 }
 

@@ -8,6 +8,11 @@
  */
 export function plainEditor(area, hands) {
   area.addEventListener("input", () => hands.typed(area.value));
+  area.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    hands.leave();
+  });
   return {
     text: () => area.value,
     set: (text) => {
