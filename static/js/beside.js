@@ -10,27 +10,28 @@ const GAP = 10; // px between a node and its card
 const NEAR = 4; // px between a card and what it makes way for
 const MOST = 16; // boxes whose borders a card may stand at
 const POINTS = 8; // of a line that should stay in sight
+const PARTS = 20; // of a box that are told from each other
 
 /**
  * Return where a card of this size goes: inside `room`, not over the node; of such places where it covers least of
- * `boxes`, then of the lines from the node to `ends`. A card that has a side already stays on it, unless another is
+ * `boxes` (one that counts more is there more than once), then of the lines from the node to `ends`. A card that has a side already stays on it, unless another is
  * better; of equal places the nearest is the best.
  * @param {Room} node
  * @param {{boxes: Room[], ends?: Room[]}} kept
  * @param {{width: number, height: number}} size
  * @param {Room} room
  * @param {Side | null} side
- * @returns {{left: number, top: number, side: Side, hidden: number}} `hidden`: px² of the boxes
+ * @returns {{left: number, top: number, side: Side, hidden: number}} `hidden`: boxes, and parts of boxes
  */
 export function beside(node, { boxes, ends = [] }, size, room, side = null) {
   const inside = boxes.filter((box) => shared(box, room) > 0);
   const points = ends.flatMap((end) => pointsBetween(node, end));
   const judged = candidates(node, inside, size, room).map((place) => {
     const here = { ...place, right: place.left + size.width, bottom: place.top + size.height };
-    const hidden = inside.reduce((sum, box) => sum + shared(here, box), 0);
+    const hidden = Math.ceil(inside.reduce((sum, box) => sum + shared(here, box) / areaOf(box), 0) * PARTS) / PARTS;
     const costs = [
       shared(here, node),
-      hidden,
+      hidden * PARTS,
       covered(here, points),
       Number(place.side !== side),
       distance(here, node),
@@ -38,6 +39,11 @@ export function beside(node, { boxes, ends = [] }, size, room, side = null) {
     return { place: { ...place, hidden }, costs };
   });
   return judged.reduce((best, each) => (isLess(each.costs, best.costs) ? each : best)).place;
+}
+
+/** @param {Room} box */
+function areaOf({ left, right, top, bottom }) {
+  return (right - left) * (bottom - top);
 }
 
 /**

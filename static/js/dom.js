@@ -86,3 +86,26 @@ export function reveal(box, row) {
   if (inner.top < outer.top) box.scrollTop -= outer.top - inner.top + 4;
   else if (inner.bottom > outer.bottom) box.scrollTop += inner.bottom - outer.bottom + 4;
 }
+
+/**
+ * Let a press, or arrow keys, Home and End, choose one of `tabs`, which stand in `list`.
+ * @param {Element} list
+ * @param {HTMLElement[]} tabs
+ * @param {(tab: HTMLElement) => void} choose
+ */
+export function listenToTabs(list, tabs, choose) {
+  list.addEventListener("click", ({ target }) => {
+    const tab = target instanceof Element ? target.closest("[role=tab]") : null;
+    if (tab instanceof HTMLElement) choose(tab);
+  });
+  list.addEventListener("keydown", (event) => {
+    if (!(event instanceof KeyboardEvent)) return;
+    const at = tabs.indexOf(/** @type {HTMLElement} */ (event.target));
+    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    if (at < 0 || to === undefined) return;
+    event.preventDefault();
+    const tab = /** @type {HTMLElement} */ (tabs.at(to % tabs.length));
+    choose(tab);
+    tab.focus();
+  });
+}

@@ -39,9 +39,12 @@ test("a card takes any room where it covers nothing", () => {
   for (const each of boxes) assert.ok(!overlaps(card, each));
 });
 
-test("where it must cover something, a card covers what is smallest", () => {
-  const large = { left: 0, right: 380, top: 0, bottom: 400 };
-  assert.equal(placed(box(430, 170), [large, box(700, 170)]).side, "right");
+test("where it must cover something, a card covers as few boxes as may be, rather one that counts once", () => {
+  const low = { ...ROOM, top: 100, bottom: 300 };
+  const sideOf = (boxes) => beside(box(385, 170), { boxes }, SIZE, low).side;
+  const [left, lower, right] = [box(120, 110), box(120, 230), box(650, 170)];
+  assert.equal(sideOf([left, lower, right]), "right");
+  assert.equal(sideOf([left, right, right]), "left");
 });
 
 test("of places that cover no box, a card takes one beside the lines of its node", () => {

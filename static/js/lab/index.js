@@ -11,7 +11,7 @@
  *   Experiment
  */
 
-import { find, make } from "../dom.js";
+import { find, listenToTabs, make } from "../dom.js";
 import * as breakIt from "./break.js";
 import * as check from "./check.js";
 import * as compare from "./compare.js";
@@ -44,20 +44,7 @@ export function mount(panel, { store, fill }) {
   /** @type {ReturnType<typeof createDesk> & {tidy: void | (() => void)} | null} The experiment that is open. */
   let open = null;
 
-  const choose = (/** @type {string} */ name) => store.dispatch({ type: "view", view: { lab: name } });
-  list.addEventListener("click", ({ target }) => {
-    const tab = target instanceof Element ? target.closest("[role=tab]") : null;
-    if (tab instanceof HTMLElement) choose(tab.dataset.lab ?? "");
-  });
-  list.addEventListener("keydown", (event) => {
-    const at = tabs.indexOf(/** @type {HTMLButtonElement} */ (event.target));
-    const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
-    if (at < 0 || to === undefined) return;
-    event.preventDefault();
-    const tab = /** @type {HTMLElement} */ (tabs.at(to % tabs.length));
-    choose(tab.dataset.lab ?? "");
-    tab.focus();
-  });
+  listenToTabs(list, tabs, ({ dataset }) => store.dispatch({ type: "view", view: { lab: dataset.lab ?? null } }));
 
   const enter = () => {
     open?.tidy?.();

@@ -269,7 +269,7 @@ class CardView {
     const { width, height } = card.getBoundingClientRect();
     const size = { width, height: Math.min(this.parts?.more.hidden ? TALLEST : height, room.bottom - room.top) };
     const ends = this.around();
-    const nodes = [...this.boxes(ends), ...this.roomsOf("#canvas .node.active > .box")];
+    const nodes = [...this.boxes(ends), ...ends, ...this.roomsOf("#canvas .node.active > .box")];
     const tools = this.roomsOf(".tools > *");
     const put = (/** @type {number} */ most, /** @type {import("../beside.js").Room} */ within) => {
       const low = { width, height: Math.min(most, within.bottom - within.top) };

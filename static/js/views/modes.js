@@ -134,7 +134,10 @@ function mountWriting(page) {
   const show = () => {
     const { height, scale } = window.visualViewport ?? { height: innerHeight, scale: 1 };
     const writes = height * scale <= SHORT && page.activeElement?.matches(WRITTEN);
+    const began = writes === true && !page.documentElement.classList.contains("writing");
     page.documentElement.classList.toggle("writing", writes === true);
+    if (began && matchMedia(NARROW).matches)
+      page.activeElement?.scrollIntoView({ block: "center", behavior: "instant" }); // with room for what is said of it
   };
   for (const kind of ["focusin", "focusout"]) page.addEventListener(kind, show);
   (window.visualViewport ?? window).addEventListener("resize", show);
