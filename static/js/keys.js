@@ -21,7 +21,7 @@ export const KEYS = [
   { key: "f", shown: "f", command: "finish", about: "finish the phase: forward, sort, seed, backward, update" },
   { key: "o", shown: "o", command: "open", about: "open the group that this step passes over, and walk on inside" },
   { key: "c", shown: "c", command: "fold", about: "fold the group around this step" },
-  { key: "e", shown: "e", command: "edit", about: "to the program; Escape, then Tab leads out of it" },
+  { key: "e", shown: "e", command: "edit", about: "to the program; Tab leads out of it, Escape to the graph" },
   { key: "p", shown: "p", command: "present", about: "present: large type, few controls; Page Down and Page Up step" },
   { key: "l", shown: "l", command: "lab", about: "to the laboratory, and back to the steps" },
   { key: "z", shown: "Ctrl Z", command: "undo", about: "undo", ctrl: true },

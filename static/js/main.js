@@ -116,7 +116,7 @@ let playing = 0;
 store.subscribe((state, before) => {
   const changed = (/** @type {(keyof State)[]} */ ...keys) => keys.some((key) => state[key] !== before[key]);
   if (REMEMBERED.some((key) => state[key] !== before[key]))
-    remember(changed("initial", "open") && !returning ? before : null);
+    remember(changed("initial", "open", "lab") && !returning ? before : null);
   else if (changed("run") && isWritten) remember(null); // only a run tells which inputs its program has
   if (changed("playing", "step", "sort", "speed")) {
     clearTimeout(playing);
@@ -131,10 +131,10 @@ addEventListener("popstate", () => {
   const place = placeOf(location.search);
   if (!place) return location.reload();
   if (isAnchor(location.hash)) return;
-  store.dispatch({ type: "view", view: viewOf(location.hash) });
-  if (queryOf(place) === queryOf(placeIn(store.state))) return; // only the view is another one
+  const view = viewOf(location.hash);
   returning = true;
-  store.dispatch({ type: "open", place });
+  if (queryOf(place) !== queryOf(placeIn(store.state))) store.dispatch({ type: "open", place });
+  store.dispatch({ type: "view", view });
   returning = false;
 });
 

@@ -102,7 +102,7 @@ class Told:
     def grads(self, *names: str) -> list[float]:
         return [self.node(name)["grad"] for name in names]
 
-    def backward(self) -> list[tuple[str, float, float]]:
+    def backward(self) -> list[tuple[Any, ...]]:
         """Return each step of the backward pass: who gets how much, and has how much then."""
         labels = {node["id"]: node["label"] for node in self.answer["nodes"]}
         steps = [step for step in self.answer["steps"] if step["phase"] != "forward"]

@@ -271,6 +271,35 @@ def test_a_card_covers_neither_its_node_nor_moves_anything(open_page: Open, name
     assert room(card(page).locator(".ledger li").last)[3] <= bottom, "all of the ledger is seen at once"
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["a", "b", "c", "d"])
+def test_a_card_covers_no_node_where_there_is_room(open_page: Open, name: str, scheme: str) -> None:
+    viewport = {"width": 1920, "height": 1080}
+    page = opened(open_page, "c = a*b\nd = c + a", a="2", b="3", viewport=viewport, color_scheme=scheme)
+    node(page, name).locator(".label").click()
+    expect(card(page).locator(".sentence")).not_to_be_empty()
+    page.wait_for_timeout(100)
+    for each in "abcd":
+        assert not overlap(card(page), node(page, each).locator("rect.box"))
+
+
+def test_a_card_that_must_cover_a_node_leaves_the_edges_of_its_own_in_sight(open_page: Open) -> None:
+    page = opened(open_page, "c = a*b\nd = c + a", a="2", b="3")
+    node(page, "a").locator(".label").click()
+    expect(card(page).locator(".sentence")).not_to_be_empty()
+    page.wait_for_timeout(100)
+    for each in "abc":
+        assert not overlap(card(page), node(page, each).locator("rect.box"))
+
+
+def test_the_frame_of_a_focused_card_is_whole(open_page: Open) -> None:
+    page = opened(open_page)
+    node(page, "d").focus()
+    page.keyboard.press("Enter")
+    expect(card(page)).to_be_focused()
+    assert card(page).evaluate("each => parseFloat(getComputedStyle(each).outlineOffset)") >= 0, "no part covers it"
+
+
 def test_a_card_does_not_tell_what_has_not_arrived_yet(open_page: Open) -> None:
     page = opened(open_page, step=8, view="node=n0")
     grad = card(page).locator("dd").nth(1)

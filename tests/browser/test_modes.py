@@ -599,21 +599,42 @@ def test_axe_finds_nothing_in_any_mode(open_page: Open, mode: str, options: dict
 # -- the frame of the page ---------------------------------------------------------------------------------------------
 
 
-def test_a_long_result_takes_the_place_of_the_tagline_and_the_header_stays_one_line(open_page: Open) -> None:
-    page = open_page("loss_of_it_all = a*1.2345", a=2)
+@pytest.mark.parametrize("width", [1920, 1500, 1499, 1280, 960, 820])
+def test_the_width_of_a_screen_alone_decides_about_the_tagline_and_no_result_moves_anything(
+    open_page: Open, width: int
+) -> None:
+    page = open_page("loss_of_it_all = a*1.2345", a=2, viewport={"width": width, "height": 800})
     page.wait_for_selector(EDITOR)
-    height = axis(page, "body > header")["height"]
-    leave = "element => element.scrollHeight > element.clientHeight + 4"
-    write(page, "d = a*2")
-    expect(page.locator("#result")).to_have_text("d = 4")
-    assert not page.locator(".tagline").evaluate(leave)
-    write(page, "loss_of_all_the_examples_there_are = a*1.2345")
-    expect(page.locator("#result")).to_contain_text("loss_of_all")
-    assert page.locator(".tagline").evaluate(leave)
-    for width in (1280, 960, 820):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert axis(page, "body > header")["height"] == height
+
+    def places() -> list[tuple[float, float, float]]:
+        boxes = [axis(page, each) for each in ("body > header", "#result", "header nav")]
+        return [(box["x"], box["width"], box["height"]) for box in boxes]
+
+    before = places()
+    for source in ("d = a*2", "loss_of_all_the_examples_there_are = a*1.2345"):
+        write(page, source)
+        expect(page.locator("#result")).to_contain_text(source.split(" = ")[0])
+        assert page.locator(".tagline").is_visible() == (width >= 1500)
+        assert places() == before
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_on_a_phone_the_stepper_gives_way_to_what_one_writes_where_a_keyboard_takes_the_screen(
+    open_page: Open,
+) -> None:
+    page = open_page(FIRST, **INPUTS, **PHONE)
+    page.wait_for_selector(EDITOR)
+    page.locator(EDITOR).focus()
+    expect(page.locator("#stepper")).to_have_css("position", "sticky")
+    page.set_viewport_size({"width": 390, "height": 504})
+    expect(page.locator("#stepper")).to_have_css("position", "static")
+    write(page, "c = a*b\nd = c +")
+    expect(page.locator("#problem .mistake")).to_be_in_viewport(ratio=1)
+    expect(page.locator("#stepper")).not_to_be_in_viewport()
+    page.get_by_label("data of a", exact=True).focus()
+    expect(page.locator("#stepper")).to_have_css("position", "static")
+    page.get_by_label("data of a", exact=True).blur()
+    expect(page.locator("#stepper")).to_have_css("position", "sticky")
 
 
 def test_the_list_of_keys_opens_at_its_beginning(open_page: Open) -> None:

@@ -30,8 +30,6 @@ def test_a_cube_is_differentiated_until_nothing_is_left() -> None:
 def test_of_every_example_the_derivative_by_each_leaf_is_the_gradient(example: Example) -> None:
     made = run(example.source, example.inputs)
     assert made.output is not None
-    if example.name in ("xor", "mlp") or not made.tape.needs_grad[made.output]:
-        pytest.skip("too large to be read")
     for node in (n for n in range(made.output) if made.tape.roles[n] == "input"):
         try:
             told = derive(made, f"n{node}")

@@ -139,10 +139,14 @@ function keepAsking(desk, { path, question, show, room, wait = CALM }, isOpen) {
 /** @type {(keyof State)[]} What a question may depend on. */
 const QUESTIONED = ["source", "inputs", "fixed", "settings", "run", "step"];
 
-/** @param {Problem} problem */
-function messageOf({ detail, errors }) {
+/**
+ * Return what is wrong in words for a person: a field of a request is a field on the page.
+ * @param {Problem} problem
+ */
+export function messageOf({ detail, errors }) {
   const hint = errors?.[0]?.hint;
-  return hint ? `${detail} ${hint}` : detail;
+  const text = detail.replace(/^\/([\w/]+): /, "$1 ");
+  return hint ? `${text} ${hint}` : text;
 }
 
 /** @type {Promise<Library | null> | null} */

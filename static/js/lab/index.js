@@ -52,8 +52,8 @@ export function mount(panel, { store, fill }) {
     open = null;
     const { lab } = store.state;
     if (lab === null) return;
-    const experiment = EXPERIMENTS.find(({ name }) => name === lab) ?? EXPERIMENTS[0];
-    if (!experiment) return;
+    const experiment = experimentOf(lab);
+    if (lab !== experiment.name) return store.dispatch({ type: "view", view: { lab: experiment.name } });
     for (const tab of tabs) {
       const isChosen = tab.dataset.lab === experiment.name;
       tab.setAttribute("aria-selected", String(isChosen));
@@ -71,6 +71,15 @@ export function mount(panel, { store, fill }) {
     else open?.changed(state, before);
   });
   enter();
+}
+
+/**
+ * Return the experiment that an address asks for, by its name or by what its tab says; the first one for other words.
+ * @param {string} lab
+ */
+function experimentOf(lab) {
+  const isIt = (/** @type {Experiment} */ { name, title }) => name === lab || title.toLowerCase() === lab.toLowerCase();
+  return EXPERIMENTS.find(isIt) ?? EXPERIMENTS[0];
 }
 
 /** @param {Experiment} experiment */

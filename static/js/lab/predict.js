@@ -55,6 +55,7 @@ export function mount(room, desk) {
   const score = () => desk.setting("score", "");
   const restart = () => {
     desk.set("score", null);
+    desk.set("tried", null);
     board.verdict.replaceChildren();
     desk.store.dispatch({ type: "walk", to: 0 });
     board.input.focus();
@@ -74,7 +75,7 @@ export function mount(room, desk) {
     const now = programKey(desk.store.state);
     const isNew = told.step !== asked?.step || told.kind !== asked?.kind || subject !== now;
     [asked, subject] = [told, now];
-    if (isNew) [tries, hints] = [0, 0];
+    if (isNew) [tries, hints] = [desk.setting("tried", "") === String(told.step) ? 1 : 0, 0];
     showQuestion(board, told, answer);
     showHints(board, told, hints);
     follow();
@@ -83,8 +84,12 @@ export function mount(room, desk) {
   const finish = (/** @type {boolean} */ isRight) => {
     if (!asked || asked.step === null) return;
     desk.set("score", counted(score(), isRight));
+    desk.set("tried", null);
     desk.store.dispatch({ type: "walk", to: asked.step + 1 });
   };
+
+  /** Loading the page again is no first try. */
+  const remember = () => desk.set("tried", String(asked?.step));
 
   const judge = async (/** @type {object} */ body) => {
     if (!asked || asked.step === null || isJudging) return null;
@@ -106,6 +111,7 @@ export function mount(room, desk) {
       return;
     }
     tries++;
+    remember();
     if (tries === 1 && score()) desk.set("score", score().replace(/\d+$/, "0"));
     board.input.select();
   };
@@ -118,6 +124,7 @@ export function mount(room, desk) {
   board.hint.addEventListener("click", () => {
     if (!asked) return;
     hints = Math.min(hints + 1, asked.hints.length);
+    remember();
     showHints(board, asked, hints);
   });
   board.reveal.addEventListener("click", async () => {
@@ -403,7 +410,7 @@ function open(desk, { source, inputs, fixed }, opened) {
  * @param {State} state
  */
 export function linkOf(state) {
-  const { score, ...settings } = state.settings;
+  const { score, tried, ...settings } = state.settings;
   return `/${queryOf({ ...state, step: 0 })}${fragmentOf({ ...PLAIN_VIEW, lab: name, settings })}`;
 }
 

@@ -27,7 +27,7 @@ const MOST = 30; // nodes that are used by many lead to lines that a card makes 
 const MANY = 300; // nodes of a picture, above which a card makes way for those around it alone
 const MARGIN = 8; // px between a card and the panel's border
 const TALLEST = 416; // px, as card.css says
-const LOW = [0.75, 0.6]; // of its height that a card may have instead, if it covers no node then
+const PARTS = [1, 0.75, 0.6]; // of its height that a card may have, if it covers no node then
 const LOWEST = 200; // px
 const SHEET = "(max-width: 799px) and (min-height: 561px)"; // there a card is a sheet at the lower edge, as card.css says
 
@@ -268,37 +268,41 @@ class CardView {
     const [room, free] = this.rooms(outer);
     const { width, height } = card.getBoundingClientRect();
     const size = { width, height: Math.min(this.parts?.more.hidden ? TALLEST : height, room.bottom - room.top) };
-    const ends = this.around();
-    const nodes = [...this.boxes(ends), ...ends, ...this.roomsOf("#canvas .node.active > .box")];
-    const tools = this.roomsOf(".tools > *");
-    const put = (/** @type {number} */ most, /** @type {import("../beside.js").Room} */ within) => {
-      const low = { width, height: Math.min(most, within.bottom - within.top) };
-      const place = beside(
-        box,
-        { boxes: within === room ? [...nodes, ...tools] : nodes, ends },
-        low,
-        within,
-        this.side,
-      );
-      return { ...place, height: low.height };
-    };
-    const isFree = (/** @type {{hidden: number}} */ { hidden }) => hidden === 0;
-    const fits = (/** @type {ReturnType<typeof put>} */ { left, top, height: tall }) => {
-      const here = { left, top, right: left + width, bottom: top + tall };
-      return tools.every((tool) => shared(here, tool) === 0);
-    };
-    const places = [put(size.height, room), put(size.height, free)];
-    if (!places.some(isFree)) {
-      const lower = LOW.map((part) => part * size.height).filter((most) => most >= LOWEST);
-      places.push(...lower.flatMap((most) => [put(most, room), put(most, free)]));
-    }
-    const place = places.find(isFree) ?? places.slice(0, 2).find(fits) ?? places[1];
+    const place = this.placeIn([room, free], box, size);
     if (place.height < size.height) card.style.maxHeight = `${Math.floor(place.height)}px`;
     size.height = place.height;
     this.side = place.side;
     card.style.left = `${Math.round(place.left - outer.left)}px`;
     card.style.top = place.side === "above" ? "auto" : `${Math.round(place.top - outer.top)}px`;
     if (place.side === "above") card.style.bottom = `${Math.round(outer.bottom - place.top - size.height)}px`;
+  }
+
+  /**
+   * Return where the card goes, and how high it is there: the first place that covers nothing, else that which covers
+   * least.
+   * @param {import("../beside.js").Room[]} rooms
+   * @param {DOMRect} box
+   * @param {{width: number, height: number}} size
+   */
+  placeIn(rooms, box, { width, height }) {
+    const ends = this.around();
+    const tools = this.roomsOf(".tools > *");
+    const nodes = [...this.boxes(ends), ...ends, ...this.roomsOf("#canvas .node.active > .box")];
+    const places = (/** @type {number} */ most) =>
+      rooms.map((room) => {
+        const low = { width, height: Math.min(most, room.bottom - room.top) };
+        return { ...beside(box, { boxes: [...nodes, ...tools], ends }, low, room, this.side), height: low.height };
+      });
+    const isClear = (/** @type {ReturnType<typeof places>[0]} */ { left, top, height: tall }) => {
+      const here = { left, top, right: left + width, bottom: top + tall };
+      return tools.every((tool) => shared(here, tool) === 0);
+    };
+    for (const part of PARTS.filter((each) => each === 1 || each * height >= LOWEST)) {
+      const free = places(part * height).find(({ hidden }) => hidden === 0);
+      if (free) return free;
+    }
+    const [first, second] = places(height);
+    return isClear(first) && first.hidden <= second.hidden ? first : second;
   }
 
   /**
