@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -55,13 +56,28 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def dumps(value: Any) -> bytes:
-    """Return `value` as JSON bytes; lone surrogates become U+FFFD. What JSON has no number for is a string already.
+    """Return `value` as JSON bytes; lone surrogates become U+FFFD, and what JSON has no number for becomes a string,
+    if it is not one already.
 
-    >>> dumps({"a": ["\\ud800", 1.0]}).decode()
-    '{"a":["�",1.0]}'
+    >>> dumps({"a": ["\\ud800", 1.0, float("-inf")]}).decode()
+    '{"a":["�",1.0,"-Infinity"]}'
     """
-    text = _ENCODER.encode(value)
+    try:
+        text = _ENCODER.encode(value)
+    except ValueError:  # a number that JSON lacks
+        text = _ENCODER.encode(_spelt(value))
     try:
         return text.encode()
     except UnicodeEncodeError:
         return _SURROGATE.sub("\ufffd", text).encode()
+
+
+def _spelt(value: Any) -> Any:
+    """Return `value` with strings in the place of numbers that JSON lacks."""
+    if isinstance(value, dict):
+        return {key: _spelt(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelt(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value

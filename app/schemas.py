@@ -217,9 +217,11 @@ _EXAMPLE = '{"source": "relu(a*b + d)"}'
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is not a field of this request",
-    "string_unicode": "a key of the body holds half a character, a lone surrogate",
+    "string_unicode": "holds half a character, a lone surrogate",
     "bool_type": "must be true or false",
     "dict_type": "must be an object of numbers by name",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
 }
 
 

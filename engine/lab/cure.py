@@ -1,7 +1,8 @@
 """Cures of nan: turns proposals of `rewrites` into those that make a program finite. Start at `cures`.
 
-Each is written into the program, which is run again: at its own inputs both passes must be finite, and at a few other
-inputs the output must be the same.
+Each is written into the program, which is run again: at its own inputs both passes must be finite, and the output and
+its gradients what the program itself comes to nearby; at a few other inputs the output must be the same, and no leaf
+may be lost.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from engine import language, numbers
+from engine.backward import dependencies
+from engine.lab.nearby import Nearby
 from engine.lab.rewrites import Rewrite, rewrites
 from engine.language.budgets import Budgets
 from engine.language.errors import Edit, Fix, ProgramError, applied
@@ -23,6 +27,8 @@ from engine.trace import Backward, Forward
 
 MOST_TRIED = 24
 MOST_SHOWN = 4
+MOST_GRADIENTS = 3
+"""Gradients told of a cure."""
 _SECONDS = 1.0
 """Processor time for all trials."""
 _TRIALS = 3
@@ -35,6 +41,11 @@ class _Tried:
     rewrite: Rewrite
     source: str
     run: Run
+
+    @property
+    def output(self) -> float:
+        assert self.run.output is not None, "a finite run has an output"
+        return self.run.tape.data[self.run.output]
 
 
 def cures(run: Run, culprits: frozenset[Span]) -> list[dict[str, Any]]:
@@ -49,15 +60,45 @@ def cures(run: Run, culprits: frozenset[Span]) -> list[dict[str, Any]]:
     found = list(_finite(run, proposals, deadline))
     if not found:
         found = list(_finite(run, _together(proposals), deadline))
+    near = Nearby(_inputs(run), lambda inputs: _measured(run, inputs, deadline)) if found else None
+    found = [tried for tried in found if near is None or _is_near(near, tried)]
     told = [_told(run, tried, deadline) for tried in _best(found)]
-    return [each for each in told if each["same"] is not False]
+    return [each for each in told if each is not None and each["same"] is not False]
+
+
+def _measured(run: Run, inputs: Mapping[str, float], deadline: float) -> tuple[float, dict[str, float]] | None:
+    """Return the program's own output and gradients at `inputs`; None where they are not finite."""
+    made = _run(run.source, inputs, run, deadline) if time.process_time() < deadline else None
+    if made is None or made.output is None or not is_finite(made):
+        return None
+    return made.tape.data[made.output], _gradients(made)
+
+
+def _gradients(run: Run) -> dict[str, float]:
+    """Return the gradients of what an input can set."""
+    settable = run.looks.leaves if run.looks is not None else ()
+    return {name: run.trace.grads[node] for name, node, _ in settable if node < len(run.trace.grads)}
+
+
+def _is_near(near: Nearby, tried: _Tried) -> bool:
+    """Return whether a cured program fits to what the program itself gives nearby."""
+    return near.fits(tried.output, _gradients(tried.run), is_exact=tried.rewrite.exact)
 
 
 def _best(found: Sequence[_Tried]) -> list[_Tried]:
-    """Return the few worth showing: beside one that keeps the meaning, one that does not is enough."""
+    """Return the few worth showing: beside one that keeps the meaning, one that does not is enough, if both give the
+    same number. Where two that keep the meaning contradict each other there is no cure."""
     exact = [tried for tried in found if tried.rewrite.exact]
+    if any(not _same(one.output, other.output) for one, other in combinations(exact, 2)):
+        return []
     others = [tried for tried in found if not tried.rewrite.exact]
+    if exact:
+        others = [tried for tried in others if _same(tried.output, exact[0].output)]
     return exact[:MOST_SHOWN] + others[: 1 if exact else 2]
+
+
+def _same(x: float, y: float) -> bool:
+    return math.isclose(x, y, rel_tol=_CLOSE, abs_tol=_CLOSE)
 
 
 def _finite(run: Run, proposals: Sequence[Rewrite], deadline: float) -> Iterator[_Tried]:
@@ -117,10 +158,11 @@ def _run(source: str, inputs: Mapping[str, float], before: Run, deadline: float)
         return None
 
 
-def _told(run: Run, tried: _Tried, deadline: float) -> dict[str, Any]:
-    same, compared = _compare(run, tried, deadline)
-    output = tried.run.output
-    assert output is not None, "a finite run has an output"
+def _told(run: Run, tried: _Tried, deadline: float) -> dict[str, Any] | None:
+    """Return a cure as it is told; None if it loses a leaf."""
+    same, compared, lost = _compare(run, tried, deadline)
+    if lost:
+        return None
     fix = tried.rewrite.fix
     return {
         "title": fix.title,
@@ -130,7 +172,7 @@ def _told(run: Run, tried: _Tried, deadline: float) -> dict[str, Any]:
         "compared": compared,
         "edits": [_edit(edit) for edit in fix.edits],
         "source": tried.source,
-        "shown": numbers.shown(tried.run.tape.data[output]),
+        "shown": numbers.shown(tried.output),
         "sentence": _sentence(tried, same, compared),
     }
 
@@ -139,21 +181,33 @@ def _edit(edit: Edit) -> dict[str, Any]:
     return edit.span.document() | {"text": edit.text}
 
 
-def _compare(run: Run, tried: _Tried, deadline: float) -> tuple[bool | None, int]:
-    """Return whether both programs give the same output at other inputs where the first one is finite, and at how many
-    inputs that was seen; None if at none."""
+def _compare(run: Run, tried: _Tried, deadline: float) -> tuple[bool | None, int, frozenset[str]]:
+    """Return whether both programs give the same output at other inputs where the first one is finite, at how many
+    inputs that was seen, None if at none; and the leaves on which only the first one ever depends."""
     compared, given = 0, _inputs(run)
+    lost, kept = _leaves(run), _leaves(tried.run)
     for trial in range(_TRIALS if given else 0):
         inputs = {name: _elsewhere(trial * len(given) + k) for k, name in enumerate(given)}
         before = _run(run.source, inputs, run, deadline)
         after = _run(tried.source, inputs, run, deadline)
-        if before is None or after is None or before.output is None or after.output is None or not is_finite(before):
+        if before is None or after is None or before.output is None or after.output is None:
+            continue
+        lost, kept = lost | _leaves(before), kept | _leaves(after)
+        if not is_finite(before):
             continue
         compared += 1
         x, y = before.tape.data[before.output], after.tape.data[after.output]
-        if not math.isclose(x, y, rel_tol=_CLOSE, abs_tol=_CLOSE):
-            return False, compared
-    return (True if compared else None), compared
+        if not _same(x, y):
+            return False, compared, lost - kept
+    return (True if compared else None), compared, lost - kept
+
+
+def _leaves(run: Run) -> frozenset[str]:
+    """Return the names of the leaves on which the output depends."""
+    if run.output is None or run.looks is None:
+        return frozenset()
+    reached = set(dependencies(run.tape, run.output))
+    return frozenset(name for name, node, _ in run.looks.leaves if node in reached)
 
 
 def _elsewhere(k: int) -> float:
@@ -162,9 +216,10 @@ def _elsewhere(k: int) -> float:
 
 
 def _sentence(tried: _Tried, same: bool | None, compared: int) -> str:
-    output = tried.run.output
-    assert output is not None, "a finite run has an output"
-    finite = f"With it all numbers are finite, and the output is {numbers.short(tried.run.tape.data[output])}."
+    grads = [f"{name}.grad {numbers.short(grad)}" for name, grad in _gradients(tried.run).items()]
+    ends = [f"the output is {numbers.short(tried.output)}", *grads[:MOST_GRADIENTS]]
+    listed = " and ".join((", ".join(ends[:-1]), ends[-1]) if len(ends) > 1 else ends)
+    finite = f"With it all numbers are finite: {listed}."
     if same is None:
         return finite
     times = "1 other input" if compared == 1 else f"{compared} other inputs"

@@ -15,7 +15,8 @@ from typing import Any
 from engine import numbers
 from engine.lab.axes import axis
 from engine.lab.diagnosis import Case, Watch, diagnosed, read_watch
-from engine.lab.objective import Objective, objective_of
+from engine.lab.objective import Objective, is_never_negative, objective_of
+from engine.lab.rates import Rates
 from engine.lab.recipe import Recipe, Walk, norm, recipe_of
 from engine.lab.subject import Unfit
 from engine.run import Run
@@ -89,7 +90,7 @@ class _Descent:
         piled = walk.piled
         grads = recipe.gradient(walk, own)
         size = self.watch.see(
-            walk.k, loss, walk.values, own, grads, walk.lr,
+            walk.k, loss, own, grads, walk.lr,
             ascends=recipe.ascends, comparable=len(rows) == len(self.objective.cells),
             was_clipped=recipe.clip is not None and grads != whole,
         )  # fmt: skip
@@ -177,7 +178,12 @@ def _document(descent: _Descent, iterations: int, finished: bool) -> dict[str, A
     name = objective.subject.label(objective.subject.output)
     if objective.rows:
         name = f"the mean of {name}"
-    case = Case(watch, descent.recipe, walk.lr, name, labels, watch.is_still and _is_flat(objective, walk))
+    case = Case(
+        watch, descent.recipe, name, labels,
+        is_flat=watch.is_still and _is_flat(objective, walk),
+        is_least=watch.loss == 0 and not descent.recipe.ascends and is_never_negative(objective.subject),
+        rates=Rates(objective, descent.recipe, iterations) if finished else None,
+    )  # fmt: skip
     table = objective.table
     return {
         "leaves": [_leaf(objective, node) for node in objective.parameters],

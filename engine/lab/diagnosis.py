@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from engine.lab.rates import Rates
 from engine.lab.recipe import Recipe, norm, read_number
 from engine.numbers import short, to_json
 
@@ -55,22 +56,20 @@ class Watch:
     jump_from: float = math.nan
     jump_to: float = math.nan
     clips: int = 0
-    curvature: float = 0.0
-    """The largest second derivative along a step."""
+    still_k: int = -1
+    """The iteration since which hardly anything is left of the gradient."""
     smallest: float = math.nan
     largest: float = math.nan
     small_leaf: int = -1
     large_leaf: int = -1
     recent: list[float] = field(default_factory=list)
     recent_turns: list[float] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
     grads: list[float] = field(default_factory=list)
 
     def see(
         self,
         k: int,
         loss: float,
-        values: Sequence[float],
         own: Sequence[float],
         got: Sequence[float],
         lr: float,
@@ -84,7 +83,7 @@ class Watch:
         if self.seen < 0:
             self._begin(loss, size, own)
         elif comparable and k > self.seen:
-            self._compare(k, loss, values, own, alone, ascends)
+            self._compare(k, loss, own, alone, ascends)
         if not (math.isfinite(loss) and math.isfinite(size)) and self.broken_k < 0:
             self.broken_k = k
         if _is_better(loss, self.best, ascends):
@@ -95,7 +94,11 @@ class Watch:
         self.clips += was_clipped and k > self.seen
         self.seen, self.loss, self.norm, self.own_norm = k, loss, size, alone
         self.recent = [*self.recent[-RECENT + 1 :], loss]
-        self.values, self.grads = list(values), list(own)
+        self.grads = list(own)
+        if not self.is_still:
+            self.still_k = -1
+        elif self.still_k < 0:
+            self.still_k = k
         return size
 
     def _begin(self, loss: float, size: float, own: Sequence[float]) -> None:
@@ -104,9 +107,7 @@ class Watch:
         if flowing:
             (self.smallest, self.small_leaf), (self.largest, self.large_leaf) = min(flowing), max(flowing)
 
-    def _compare(
-        self, k: int, loss: float, values: Sequence[float], own: Sequence[float], alone: float, ascends: bool
-    ) -> None:
+    def _compare(self, k: int, loss: float, own: Sequence[float], alone: float, ascends: bool) -> None:
         if _is_better(self.loss, loss, ascends) and abs(loss - self.loss) > TINY * abs(self.loss):
             self.rises += 1
             if self.rise_k < 0:
@@ -114,31 +115,30 @@ class Watch:
         if alone > JUMP * self.own_norm > 0 and alone > JUMP and self.jump_k < 0:
             self.jump_k, self.jump_from, self.jump_to = k, self.own_norm, alone
         if len(self.grads) == len(own):
-            self._compare_grads(k, values, own, -1.0 if ascends else 1.0)
+            self._compare_grads(k, own)
 
-    def _compare_grads(self, k: int, values: Sequence[float], own: Sequence[float], sign: float) -> None:
+    def _compare_grads(self, k: int, own: Sequence[float]) -> None:
         turned = sum([g * h for g, h in zip(self.grads, own, strict=True)]) < 0
         self.recent_turns = [*self.recent_turns[-9:], float(turned)]
         if turned:
             self.turns += 1
             self.turn_k = k if self.turn_k < 0 else self.turn_k
-        steps = [x - before for x, before in zip(values, self.values, strict=True)]
-        length = sum([s * s for s in steps])
-        if 0 < length < math.inf:
-            bend = sum([(g - h) * s for g, h, s in zip(own, self.grads, steps, strict=True)]) * sign / length
-            if math.isfinite(bend):
-                self.curvature = max(self.curvature, bend)
 
     @property
     def is_still(self) -> bool:
         """Whether hardly anything is left of the gradient."""
-        return self.own_norm <= TINY * min(1.0, self.first_norm)
+        return self.own_norm <= self.still_norm
+
+    @property
+    def still_norm(self) -> float:
+        """The norm that counts as hardly anything."""
+        return TINY * min(1.0, self.first_norm)
 
     def document(self) -> dict[str, Any]:
         """Return all of it, ready for JSON."""
         told = asdict(self)
         if len(self.grads) > COMPARED:
-            told["values"] = told["grads"] = []
+            told["grads"] = []
         return {name: list(map(to_json, x)) if isinstance(x, list) else to_json(x) for name, x in told.items()}
 
 
@@ -148,14 +148,14 @@ def read_watch(told: Mapping[str, Any], count: int) -> Watch:
     for name, default in asdict(watch).items():
         value = told[name]
         if isinstance(default, list):
-            limit = count if name in ("values", "grads") else RECENT
+            limit = count if name == "grads" else RECENT
             if not isinstance(value, list) or len(value) > limit:
                 raise ValueError(name)
             setattr(watch, name, [read_number(x) for x in value])
         else:
             number = read_number(value)
             setattr(watch, name, int(number) if isinstance(default, int) else number)
-    if len(watch.values) != len(watch.grads) or max(watch.small_leaf, watch.large_leaf) >= count:
+    if max(watch.small_leaf, watch.large_leaf) >= count:
         raise ValueError("leaves")
     return watch
 
@@ -179,12 +179,14 @@ class Case:
 
     watch: Watch
     recipe: Recipe
-    lr: float
-    """The present one."""
     output: str
     labels: Sequence[str]
     is_flat: bool
     """Whether the loss is the same a little further, where the gradient is nearly 0."""
+    is_least: bool
+    """Whether the loss is 0 and can never be less."""
+    rates: Rates | None
+    """None while the descent goes on."""
 
     @property
     def goal(self) -> str:
@@ -275,6 +277,8 @@ def _flat(case: Case) -> Iterator[dict[str, Any]]:
         size = short(watch.first_norm)
         sentence = f"Vanishing gradient: its norm is {size} at the beginning already, so hardly anything moves."
         yield _said("vanishing", 0, sentence)
+    elif case.is_least and watch.is_still:
+        yield _said("converged", watch.still_k, f"Nothing left to gain: {_still(case)}, the least that it can be.")
     elif watch.is_still and (case.is_flat or is_worse):
         better = f"{case.output} was better at iteration {watch.best_k}"
         same = f"{case.output} is {short(watch.loss)} all around"
@@ -286,11 +290,17 @@ def _flat(case: Case) -> Iterator[dict[str, Any]]:
         sentence += " Nothing moves any more: a relu or hinge is closed, or a function saturated."
         yield _said("vanishing", watch.seen, sentence, _smaller(case) if is_worse else None)
     elif watch.is_still:
-        sentence = (
-            f"Converged: at iteration {watch.seen} the gradient's norm is {short(watch.own_norm)}; "
-            f"{case.output} stays at {short(watch.loss)}."
-        )
-        yield _said("converged", watch.seen, sentence)
+        yield _said("converged", watch.still_k, f"Converged: {_still(case)}.")
+
+
+def _still(case: Case) -> str:
+    """Say since when the gradient is hardly anything, and what the loss is."""
+    watch = case.watch
+    size, loss = short(watch.own_norm), f"{case.output} is {short(watch.loss)}"
+    if watch.still_k == watch.seen:
+        return f"at iteration {watch.seen} the gradient's norm is {size} and {loss}"
+    most = short(watch.still_norm)
+    return f"from iteration {watch.still_k} on the gradient's norm is at most {most}; now it is {size}, and {loss}"
 
 
 def _to_and_fro(case: Case) -> Iterator[dict[str, Any]]:
@@ -369,37 +379,8 @@ def _iterations(count: int) -> str:
 
 
 def _smaller(case: Case) -> dict[str, Any] | None:
-    """Suggest a learning rate below 2/curvature for plain descent, else a tenth."""
-    curvature, limit = case.watch.curvature, math.inf
-    if case.recipe.is_plain and curvature > 0:
-        limit = 2 / curvature
-    if not case.lr > 0 or not math.isfinite(case.lr):
-        return None
-    if limit < math.inf and (rate := round_down(limit / 2)) < case.lr:
-        text = f"lr should stay below 2/curvature = {short(limit)} here: try {short(rate)}"
-    else:
-        rate = round_down(case.lr / (2 if limit < math.inf else 10))
-        text = f"try lr = {short(rate)}"
-    return {"text": text, "lr": rate, "zero_grad": None} if rate > 0 else None
+    return case.rates.smaller() if case.rates else None
 
 
 def _larger(case: Case) -> dict[str, Any] | None:
-    curvature = case.watch.curvature
-    if not 0 < case.lr < 1e100:
-        return None
-    rate = round_down(min(10 * case.lr, 1 / curvature if case.recipe.is_plain and curvature > 0 else math.inf))
-    if rate <= case.lr:
-        return None
-    return {"text": f"try lr = {short(rate)}", "lr": rate, "zero_grad": None}
-
-
-def round_down(x: float) -> float:
-    """Return the largest number with one significant digit that is not above `x` > 0, but for its last digits.
-
-    >>> round_down(0.0556), round_down(0.3), round_down(0.04999999999999), round_down(1234.0)
-    (0.05, 0.3, 0.05, 1000.0)
-    """
-    if not 1e-300 < x < math.inf:
-        return 0.0
-    mantissa, exponent = f"{x * (1 + 1e-9):.15e}".split("e")
-    return float(f"{mantissa[0]}e{exponent}")
+    return case.rates.larger() if case.rates else None

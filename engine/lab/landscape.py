@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from engine import numbers
@@ -19,6 +20,8 @@ from engine.run import Run
 POINTS, SIZE, CELLS, PATH = 400, 64, 60, 2000
 WORK = 6_000_000
 """Nodes computed for one answer."""
+FAR, GROWN = 10, 10
+"""How far from its start a path is followed whose steps have grown so much."""
 Range = tuple[float, float]
 
 
@@ -135,8 +138,8 @@ def contour(
     column, row = objective.place(x, "x"), objective.place(y, "y")
     if column == row:
         raise Unfit("y", "must be another leaf than x")
-    xs = grid(_given(x_range, "x_range") or _around([here[column], *(p[0] for p in path)]), size)
-    ys = grid(_given(y_range, "y_range") or _around([here[row], *(p[1] for p in path)]), size)
+    xs = grid(_given(x_range, "x_range") or _around(_sane(here[column], [p[0] for p in path])), size)
+    ys = grid(_given(y_range, "y_range") or _around(_sane(here[row], [p[1] for p in path])), size)
 
     def loss(at_x: float, at_y: float) -> float:
         moved = list(here)
@@ -248,6 +251,17 @@ def _range(at: float, to: float, lo: float | None, hi: float | None, *, is_rate:
     else:
         first, last = _around([at, to, at - way, at + 2 * (to - at)])
     return _given((first if lo is None else lo, last if hi is None else hi), "hi") or (first, last)
+
+
+def _sane(here: float, path: Sequence[float]) -> list[float]:
+    """Return what a range is to hold: the whole path, or of one whose steps grow, what is not far from its start."""
+    ways = [abs(after - before) for before, after in pairwise(path)]
+    moving = [way for way in ways if way]
+    if not moving or moving[-1] <= GROWN * moving[0]:
+        return [here, *path]
+    limit = FAR * max(1.0, abs(path[0]), moving[0])
+    near = [x for x in path if abs(x - path[0]) <= limit]
+    return [here, *near] if abs(here - path[0]) <= limit else near
 
 
 def _around(values: Sequence[float]) -> Range:

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine import numbers
 from engine.lab.check import MOST_CAUSES, corners
+from engine.lab.orders import Wrong, order, truncated
 from engine.lab.probe import Probe, Probes
 from engine.lab.slopes import EPSILON, Slopes, slopes
 from engine.lab.subject import Subject, Unfit, subject_of
@@ -46,6 +47,7 @@ class _Nudge:
         if math.isfinite(self.x) and self.x + h == self.x:
             raise Unfit("h", f"is too small: {self.label} + {numbers.exact(h)} is {self.label} in double precision")
         self.found: Slopes = slopes(self.probe, self.x)
+        self.bend = self.probe.bend()
 
     def build(self) -> Json:
         tape = self.subject.tape
@@ -94,48 +96,105 @@ class _Nudge:
             "verdict": verdict,
             "foretold": None if math.isnan(delta) or math.isnan(predicted) else verdict == _direction(predicted),
             "text": f"{self.label} = {numbers.short(x)} → {self.output} = {numbers.short(y)}: {self._became(delta)}",
-            "sentence": self._moved(change, delta, predicted),
+            "sentence": self._moved(change, y, predicted),
             "shown": {name: numbers.shown(figure) for name, figure in figures.items()},
         }
 
     def _became(self, delta: float) -> str:
         verdict = _direction(delta)
-        return f"{verdict} by {numbers.short(abs(delta))}" if verdict in ("increased", "decreased") else verdict
+        if not math.isfinite(delta):
+            return "no change that is a number"
+        return f"{verdict} by {numbers.short(abs(delta))}" if delta else verdict
 
-    def _moved(self, change: float, delta: float, predicted: float) -> str:
+    def _moved(self, change: float, y: float, predicted: float) -> str:
         """Return one case in a sentence: what happens, and what the gradient had said."""
-        begin = f"If {self.label} {_verb(change)} by {numbers.short(abs(change))}, {self.output}"
+        delta, miss = y - self.y, self._miss(change, y)
+        happens = f"If {self.label} {_verb(change)} by {numbers.short(abs(change))}, {self.output} {self._happens(y)}"
         if math.isnan(delta):
-            return f"{begin} has no change that a number could tell."
-        happens = f"{_verb(delta)} by {numbers.short(abs(delta))}" if delta else "does not change"
+            return f"{happens}."
         if math.isnan(predicted):
-            return f"{begin} {happens}; the gradient, not a number, says nothing."
-        if _same(delta, predicted, self.y):
-            return f"{begin} {happens}, exactly as the gradient says." if predicted else f"{begin} {happens}."
-        return f"{begin} {happens}; the gradient says {numbers.short(predicted)}."
+            return f"{happens}; the gradient, not a number, says nothing."
+        if miss == 0 or not math.isfinite(delta) and delta == predicted:
+            return f"{happens}, exactly as the gradient says." if predicted else f"{happens}."
+        return f"{happens}; the gradient says {numbers.short(predicted)}."
+
+    def _happens(self, y: float) -> str:
+        """Return in words what becomes of the output, of numbers that are none as well."""
+        delta, before = y - self.y, numbers.short(self.y)
+        if math.isfinite(delta):
+            return f"{_verb(delta)} by {numbers.short(abs(delta))}" if delta else "does not change"
+        if y == self.y or (math.isnan(y) and math.isnan(self.y)):
+            stays = "infinite" if y == self.y else "not a number"
+            return f"stays {before}: it is {stays} before and after"
+        if math.isnan(y):
+            return f"goes from {before} to nan, which is not a number"
+        return f"goes from {before} to {numbers.short(y)}, and no number says how far that is"
+
+    # -- what the gradient misses -------------------------------------------------------------------------------------
+
+    def _noise(self, h: float, *values: float) -> float:
+        """Return what round-off may make of the change over `h`, to one of `values`."""
+        digits = max(abs(self.y), *(abs(each) for each in values), abs(self.slope) * max(abs(self.x), h))
+        return 4 * EPSILON * digits
+
+    def _miss(self, change: float, y: float) -> float:
+        """Return how much the output changed beyond gradient times `change`; 0 if round-off alone may be to blame."""
+        missed = y - self.y - self.slope * change
+        return 0.0 if abs(missed) <= self._noise(abs(change), y) else missed
 
     def _curvature(self) -> Json | None:
-        """Return how the curve bends over the nudge, from three values; None where that is no number."""
-        bend, noise = self._bend(self.h)
-        inner, inner_noise = self._bend(self.h / 2)
-        if not math.isfinite(bend) or self.found.kind != "smooth" or not self.probe.depends:
+        """Return the second derivative, and what gradient times h misses to both sides; None where that is no number."""
+        if self.found.kind != "smooth" or not self.probe.depends:
             return None
-        missed, way = numbers.short(bend * self.h * self.h / 2), "up" if bend > 0 else "down"
-        if abs(bend) <= noise:
-            text = f"Over this stretch {self.output} is a straight line along {self.label}: the gradient tells it all."
-        elif abs(bend - inner) <= 0.1 * abs(bend) + noise + inner_noise:
-            text = (
-                f"The curve bends {way}: its second derivative is about {numbers.short(bend)}, so gradient times h "
-                f"misses the change by about {missed}."
-            )
-        else:
-            text = f"The curve bends {way}, and not evenly: gradient times h misses the change by about {missed}."
-        return {"value": bend, "shown": numbers.shown(bend), "text": text}
+        down, up = self._missed(-self.h), self._missed(self.h)
+        if not (math.isfinite(self.bend) and math.isfinite(down) and math.isfinite(up)):
+            return None
+        return {"value": self.bend, "shown": numbers.shown(self.bend), "text": self._about_bend(down, up)}
 
-    def _bend(self, h: float) -> tuple[float, float]:
-        """Return the second difference over h squared, and what round-off makes of it."""
-        up, down = self.probe(self.x + h), self.probe(self.x - h)
-        return (up - 2 * self.y + down) / h / h, 4 * EPSILON * max(abs(up), abs(self.y), abs(down)) / h / h
+    def _missed(self, change: float) -> float:
+        return self._miss(change, self.probe(self.x + change))
+
+    def _about_bend(self, down: float, up: float) -> str:
+        bend, h, at = self.bend, self.h, f"{self.label} = {numbers.short(self.x)}"
+        if not down and not up:
+            return self._about_straight(at)
+        told, part = numbers.short(bend), bend * h * h / 2
+        missed = f"Gradient times h misses the change by {self._both(down, up)}"
+        if all(abs(each - part) <= 0.1 * abs(part) for each in (down, up)):
+            bends = "up" if bend > 0 else "down"
+            return (
+                f"{missed}. That is the bend: at {at} the second derivative is {told}, so {self.output} bends {bends}, "
+                f"and half of it times h² is {numbers.short(part)}."
+            )
+        if bend == 0:
+            return f"{missed}. At {at} the second derivative is 0: {self.output} bends further out, within h."
+        return (
+            f"{missed}. The second derivative at {at} is {told}, and half of it times h², {numbers.short(part)}, does "
+            f"not explain that: h is too large for it."
+        )
+
+    def _about_straight(self, at: str) -> str:
+        reach = max(_unit(self.x), self.h)
+        if any(self._missed(part * self.h) for part in (-0.5, 0.5)):
+            return f"Gradient times h is the change to both sides, but {self.output} is no straight line between."
+        if abs(self.bend) * reach * reach <= self._noise(reach):
+            return f"Over this stretch {self.output} is a straight line along {self.label}: the gradient tells it all."
+        return (
+            f"At {at} the second derivative is {numbers.short(self.bend)}: over this h the bend is lost in round-off."
+        )
+
+    def _both(self, down: float, up: float) -> str:
+        """Return what is missed for +h, and for −h if that differs."""
+        above, below = self._told(up), self._told(down)
+        return above if above == below else f"{above} for +h and by {below} for −h"
+
+    def _told(self, missed: float) -> str:
+        """Return `missed` with no more digits than round-off leaves."""
+        noise = self._noise(self.h, self.y + self.slope * self.h, self.y - self.slope * self.h) / 4
+        sure = math.floor(math.log10(abs(missed) / noise)) if missed and noise else numbers.SIGNIFICANT_DIGITS
+        if sure >= numbers.SIGNIFICANT_DIGITS:
+            return numbers.short(missed)
+        return f"about {numbers.short(float(f'{missed:.{max(sure, 1) - 1}e}'))}"
 
     # -- words --------------------------------------------------------------------------------------------------------
 
@@ -148,6 +207,8 @@ class _Nudge:
             found += self._size()
         else:
             found += self._roughness()
+        if self.subject.run.looks and self.subject.run.looks.nodes:
+            found.append("Only the graph that was recorded moves: a branch not taken at these numbers is not in it.")
         return found
 
     def _standing(self) -> list[str]:
@@ -219,7 +280,7 @@ class _Nudge:
 
     def _table(self) -> Json:
         unit = _unit(self.x)
-        rows = [self._row(unit * 10.0**-power) for power in POWERS]
+        rows = [self._row(h) for h in _steps(unit, self.h)]
         errors = {method: [row[method]["error"] for row in rows] for method in METHODS}
         best = {method: _best(errors[method]) for method in METHODS}
         return {
@@ -256,11 +317,19 @@ class _Nudge:
             return ["Every estimate is the gradient to the last digit."]
         if self._is_straight(rows):
             return [_STRAIGHT.format(x=self.label, y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
-        found = [
-            self._about_best(rows, "forward", best["forward"], "h"),
-            self._about_best(rows, "central", best["central"], "h²"),
+        cut = {method: truncated(self._wrong(rows, method)) for method in ("forward", "central")}
+        laws = {method: order(errors) for method, errors in cut.items()}
+        found = [self._about_best(rows, method, best[method], bool(cut[method]), laws[method]) for method in cut]
+        return [*found, self._about_truncation(cut, laws), _ROUND_OFF.format(x=self.label, y=self.output)]
+
+    def _wrong(self, rows: list[Json], method: str) -> list[Wrong]:
+        """Return the errors of `method` at the table's powers of ten."""
+        powers = _steps(_unit(self.x))
+        return [
+            Wrong(h, error, self._noise(h, self.y + self.slope * h, self.y - self.slope * h) / h)
+            for row in rows
+            if (h := row["h"]) in powers and isinstance(error := row[method]["error"], float)
         ]
-        return [*found, _TRUNCATION.format(y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
 
     def _is_straight(self, rows: list[Json]) -> bool:
         """Return whether the largest steps are wrong by no more than round-off."""
@@ -268,20 +337,36 @@ class _Nudge:
         errors = [(row[method]["error"], row["h"]) for row in rows[:4] for method in METHODS]
         return all(isinstance(error, float) and error * h <= 8 * EPSILON * size for error, h in errors)
 
-    def _about_best(self, rows: list[Json], method: str, place: int | None, law: str) -> str:
+    def _about_best(self, rows: list[Json], method: str, place: int | None, is_cut: bool, law: int | None) -> str:
         assert place is not None, "there is a best step"
         step, error = (row := rows[place])["shown"][0], row[method]["shown"]["error"][0]
         sides = "One-sided" if method == "forward" else "Central"
+        if all(row[method]["error"] == 0 for row in rows):
+            return f"{sides}: the error is 0 at every h."
+        if not is_cut:
+            return f"{sides}: no error but round-off; it is smallest at h = {step}, {error}."
         if place == 0:
             return f"{sides}: the largest step, h = {step}, is best; its error is {error}."
-        return f"{sides}: while h shrinks the error falls like {law}; it is smallest at h = {step}, {error}."
+        if law is None:
+            return f"{sides}: the error is smallest at h = {step}, {error}."
+        return f"{sides}: while h shrinks the error falls like {_power(law)}; it is smallest at h = {step}, {error}."
+
+    def _about_truncation(self, cut: dict[str, list[Wrong]], laws: dict[str, int | None]) -> str:
+        """Return why large steps are wrong, as far as the errors show it."""
+        if laws["forward"] == 1:
+            one = f"{_BENDS.format(y=self.output)} From one side the error is about h times half the second derivative"
+            both = "of the two sides of a central difference the bends cancel"
+            if not cut["central"]:
+                return f"{one}; {both}, and nothing is left."
+            return f"{one}; {both}, and h² is left." if laws["central"] == 2 else f"{one}."  # noqa: PLR2004
+        if laws["forward"] and self.bend == 0:
+            return f"{_BENDS.format(y=self.output)} The second derivative is 0 here, so that fades faster than h."
+        return f"Large steps are wrong because over them {self.output} is no straight line (truncation)."
 
 
 _STRAIGHT = "{y} is a straight line along {x}: the estimate is right at any h, so large steps are best."
-_TRUNCATION = (
-    "Large steps are wrong because the curve of {y} bends (truncation). From one side the error is about h times "
-    "half the second derivative; of the two sides of a central difference the bends cancel, and h² is left."
-)
+_BENDS = "Large steps are wrong because the curve of {y} bends (truncation)."
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ROUND_OFF = (
     "Small steps are wrong because {y} before and after differ in their last digits alone (round-off): about 1e−16 "
     "times {y}, divided by h, so it grows as h shrinks."
@@ -318,8 +403,12 @@ def _rise(told: str) -> str:
     return told.replace("increases", "rises").replace("decreases", "falls")
 
 
-def _same(delta: float, predicted: float, y: float) -> bool:
-    """Return whether the two are the same but for round-off."""
-    if not (math.isfinite(delta) and math.isfinite(predicted)):
-        return delta == predicted
-    return abs(delta - predicted) <= 4 * EPSILON * max(abs(y), abs(y + delta), abs(predicted))
+def _steps(unit: float, chosen: float = 0.0) -> list[float]:
+    """Return the steps of the table, falling, `chosen` among them if it is near."""
+    steps = [unit * 10.0**-power for power in POWERS]
+    is_new = steps[-1] / 100 <= chosen <= steps[0] * 100 and not any(math.isclose(chosen, each) for each in steps)
+    return sorted([*steps, chosen] if is_new else steps, reverse=True)
+
+
+def _power(law: int) -> str:
+    return "h" if law == 1 else f"h{str(law).translate(_RAISED)}"

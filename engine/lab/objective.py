@@ -14,10 +14,13 @@ from engine.forward import Replay
 from engine.lab.data import Table, table_of
 from engine.lab.subject import Subject, Unfit, subject_of
 from engine.run import Run
+from engine.tape import Role, Tape
 
 LEAVES = 1000
 WORK = 2_000_000
 """Nodes computed for one loss, all rows together."""
+
+_NEVER_NEGATIVE = frozenset({"square", "sqrt", "exp", "relu", "sigmoid", "softplus", "abs", "hypot"})
 
 UNKNOWN = "It is not known which branches this program would take with other numbers: its graph stays as it was made."
 
@@ -128,6 +131,31 @@ def objective_of(run: Run, data: Mapping[str, Any] | None) -> Objective:
     if not found.parameters:
         raise Unfit("source", "has no trainable leaf left that the output depends on")
     return found
+
+
+def is_never_negative(subject: Subject) -> bool:
+    """Return whether the operations show that the output is 0 or more, whatever the numbers of the leaves are."""
+    tape = subject.tape
+    found: set[int] = set()
+    for node in subject.order:
+        op, operands = tape.ops[node], tape.operands[node]
+        if op is None:
+            is_so = tape.roles[node] is Role.CONSTANT and tape.data[node] >= 0
+        elif op.name == "pow":
+            is_so = operands[0] in found or _is_even(tape, operands[1])
+        elif op.name == "mul" and operands[0] == operands[1]:
+            is_so = True
+        elif op.name in ("add", "mul", "div", "max"):
+            is_so = found.issuperset(operands)
+        else:
+            is_so = op.name in _NEVER_NEGATIVE
+        if is_so:
+            found.add(node)
+    return subject.output in found
+
+
+def _is_even(tape: Tape, node: int) -> bool:
+    return tape.roles[node] is Role.CONSTANT and tape.data[node] % 2 == 0
 
 
 def kept_subject(run: Run) -> Subject:

@@ -6,10 +6,10 @@ The node is held at a number, and what is computed from it is computed again; wh
 from __future__ import annotations
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from engine.backward import chain, dependencies
-from engine.ops import Op
+from engine.ops import Op, Term
 from engine.tape import Tape
 
 
@@ -103,6 +103,28 @@ class Probe:
             )
         return float(tangents[-1])
 
+    def bend(self) -> float:
+        """Return the second derivative of the output by the node, by the chain rule, forwards."""
+        if not self._depends:
+            return 0.0
+        data = self._numbers(self.x)
+        duals = [*(_Dual(each, None) for each in data[: self._first]), _Dual(self.x, 1.0)]
+        bends = [*[0.0] * self._first, 0.0]
+        for op, places in self._rows:
+            operands = [duals[each] for each in places]
+            z = _Dual(0.0, None).apply(op, tuple(operands))
+            values = tuple([operand.data for operand in operands])
+            bend = 0.0
+            for slot, operand in enumerate(operands):
+                if operand.rate is not None:
+                    bend += chain(op, bends[places[slot]], op.partial(slot, z.data, values))
+                    local = op.partials[slot](z, *operands)
+                    if isinstance(local, _Dual) and local.rate is not None:
+                        bend += operand.rate * local.rate
+            duals.append(z)
+            bends.append(bend)
+        return bends[-1]
+
     def operands(self) -> list[tuple[int, int, tuple[float, ...]]]:
         """Return every edge inside the cone, as its node and slot, with the numbers of all operands of the node."""
         data = self._numbers(self.x)
@@ -112,6 +134,27 @@ class Probe:
             for slot, place in enumerate(row.places)
             if place >= self._first
         ]
+
+
+class _Dual(Term):
+    """A number and how fast it changes with the node, None if it does not: a rule read on these has a rate too."""
+
+    __slots__ = ("data", "rate")
+
+    def __init__(self, data: float, rate: float | None) -> None:
+        self.data = data
+        self.rate = rate
+
+    def apply(self, op: Op, operands: tuple[Any, ...]) -> _Dual:
+        duals = [each if isinstance(each, _Dual) else _Dual(float(each), None) for each in operands]
+        values = tuple([each.data for each in duals])
+        data = op.value(*values)
+        rates = [
+            chain(op, each.rate, op.partial(slot, data, values))
+            for slot, each in enumerate(duals)
+            if each.rate is not None
+        ]
+        return _Dual(data, sum(rates) if rates else None)
 
 
 def _row(tape: Tape, node: int, places: dict[int, int]) -> _Row:

@@ -16,6 +16,8 @@ from engine.lab.subject import Unfit
 
 LR = 0.01
 MILESTONES = 100
+MOST_STEPS = 1_000_000
+"""Steps that a state may tell of."""
 _KEPT = frozenset({"buffer", "t", "mean", "square", "largest"})
 _WATCHED = frozenset({"watched", "best", "bad", "cooling"})
 _WORDS: Mapping[str, tuple[str, ...]] = {"mode": ("min", "max"), "threshold_mode": ("rel", "abs")}
@@ -74,7 +76,9 @@ class Recipe:
     @property
     def is_plain(self) -> bool:
         """Whether a step is the learning rate times the gradient, and nothing else."""
-        return self.optimizer.update is CHOICES["SGD"].update and not self.settings["momentum"]
+        is_sgd = self.optimizer.update is CHOICES["SGD"].update
+        adds = is_sgd and (self.settings["momentum"] or self.settings["weight_decay"])
+        return is_sgd and not adds and self.zero_grad and self.clip is None and self.schedule is None
 
     def begin(self, values: list[float]) -> Walk:
         """Return a walk that has not taken a step."""
@@ -237,17 +241,24 @@ def _json(values: Sequence[float]) -> list[float | str]:
     return [numbers.to_json(x) for x in values]
 
 
+def _count(value: Any) -> int:
+    """Return how often something has happened; raise for what is no such number."""
+    number = read_number(value)
+    if not 0 <= number <= MOST_STEPS:
+        raise ValueError(number)
+    return int(number)
+
+
 def _read(state: Mapping[str, Any], count: int) -> Walk:
     columns = {name: read_numbers(state["kept"][name], count) for name in _KEPT if name in state["kept"]}
     if state["t"] is not None:
-        columns["t"] = [read_number(state["t"])] * count
+        columns["t"] = [float(_count(state["t"]))] * count
     kept = [{name: column[i] for name, column in columns.items()} for i in range(count)]
     piled = [0.0] * count if state["piled"] is None else read_numbers(state["piled"], count)
     schedule = {name: read_number(x) for name, x in state["schedule"].items() if name in _WATCHED}
-    k = int(read_number(state["k"]))
-    if k < 0:
-        raise ValueError
-    return Walk(k, read_numbers(state["values"], count), read_number(state["lr"]), kept, piled, schedule)
+    return Walk(
+        _count(state["k"]), read_numbers(state["values"], count), read_number(state["lr"]), kept, piled, schedule
+    )
 
 
 def read_numbers(values: Any, count: int) -> list[float]:

@@ -31,6 +31,19 @@ _BARE = re.compile(r"(?<![\w.])(sigmoid|tanh|exp|expm1|log|log1p|sign|abs|hypot|
 _BOUNDED = re.compile(r"(?<![\w.])(max|min)\(([^(),]+(?:\([^(),]*\)[^(),]*)*), (-?[\d.e+ -]+)\)")
 _BOUNDS = {"max": "min", "min": "max"}
 """A number is kept above a bound by `max`, which PyTorch calls `min` of clamp."""
+_NEAR_ZERO = {
+    "sin": "1 - {y}**2/6",
+    "tan": "1 + {y}**2/3",
+    "asin": "1 + {y}**2/6",
+    "atan": "1 - {y}**2/3",
+    "sinh": "1 + {y}**2/6",
+    "tanh": "1 - {y}**2/3",
+    "expm1": "1 + {y}/2 + {y}**2/6",
+    "log1p": "1 - {y}/2 + {y}**2/3",
+}
+"""What f(y) / y is near 0."""
+_NEAR = dict.fromkeys(_NEAR_ZERO, "1e-4") | dict.fromkeys(("expm1", "log1p"), "1e-5")
+"""How near that is as good as a double."""
 _LOOSE = (ast.BinOp, ast.UnaryOp, ast.IfExp, ast.Compare, ast.BoolOp, ast.Lambda)
 _TIGHT_PARENTS = (ast.BinOp, ast.UnaryOp, ast.Attribute, ast.Compare, ast.Subscript)
 
@@ -362,6 +375,8 @@ class _Reader:
             yield _Instead(f"tanh({self.text(power)})", "tanh never divides inf by inf.")
         if self.same(x, y):
             yield _Instead("1.0", "A number over itself is 1, also where both go to 0.")
+            return
+        yield from self._series(x, y)
         absolute = self.one(y, "abs")
         if absolute is not None and self.same(absolute, x):
             yield _Instead(f"sign({self.text(x)})", "A number over its size is its sign; at 0 it is 0.")
@@ -373,6 +388,19 @@ class _Reader:
         yield _Instead(f"{self.tight(x)} / ({self.text(y)} + 1e-8)", about, exact=False)
         if self.one(y, "sqrt") is not None:
             yield _Instead(f"{self.tight(x)} / (abs({self.text(y)}) + 1e-8)", about, exact=False)
+
+    def _series(self, x: ast.expr, y: ast.expr) -> Iterator[_Instead]:
+        """sin(y) / y and its like: near 0 the first terms of the series stand in for 0 / 0."""
+        if self.torch:
+            return
+        op, operands = self.parts(x)
+        if op == "sub" and self.number(operands[1]) == 1:
+            op, operands = self.parts(operands[0])
+            op = "expm1" if op == "exp" else ""
+        if op in _NEAR_ZERO and len(operands) == 1 and self.same(operands[0], y):
+            series, near = _NEAR_ZERO[op].format(y=self.tight(y)), _NEAR[op]
+            about = f"Both go to 0, their ratio to 1: within {near} of 0 its series is used, elsewhere the ratio."
+            yield _Instead(f"{series} if abs({self.text(y)}) < {near} else {self.text(x)} / {self.tight(y)}", about)
 
     def _shares(self, x: ast.expr, y: ast.expr) -> Iterator[_Instead]:
         above, powers = self.one(x, "exp"), self.exponents(y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,7 +72,7 @@ class Subject:
 
     def node(self, name: str, field: str = "node") -> int:
         """Return the node of an id, `n3`, or of a name, `a`; raise `Unfit`."""
-        if name.startswith("n") and name[1:].isdecimal() and len(name) < 12 and int(name[1:]) < len(self.tape):
+        if re.fullmatch(r"n[0-9]{1,9}", name) and int(name[1:]) < len(self.tape):
             return int(name[1:])
         found = self.run.variables.get(name)
         if found is not None:

@@ -18,6 +18,7 @@ CLOSE = 1e-3
 """What is as near as this, relatively, is meant: pictures show four digits."""
 _ZERO = 1e-12
 _SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "÷": "/", "∞": "inf"})
+_NAMED = re.compile("infinity|nan", re.IGNORECASE)  # as JSON and PyTorch write them
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 _DECIMAL = re.compile(r"[-+]?(\d*)\.?(\d*)(?:e([-+]?\d{1,2}))?", re.IGNORECASE)
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -59,10 +60,13 @@ def typed(answer: float | str) -> Typed:
 
     >>> [typed(text).value for text in ("3*2", "−1/4", "0,5", "2^3", "exp(0)", "1/0", "1e400")]
     [6.0, -0.25, 0.5, 8.0, 1.0, inf, inf]
+    >>> [typed(text).value for text in ("-Infinity", "NaN")]
+    [-inf, nan]
     """
     if not isinstance(answer, str):
         return Typed(answer)
     text = answer.strip().translate(_SIGNS).replace("^", "**")
+    text = _NAMED.sub(lambda word: "nan" if word[0].lower() == "nan" else "inf", text)
     if _COMMA.fullmatch(text):
         text = text.replace(",", ".")
     if not text or len(text) > LONGEST:

@@ -168,3 +168,18 @@ def test_others_are_answered_while_a_large_network_is_trained(service: Service) 
     trainer.join()
     assert len(pieces) > 2
     assert slowest < 1.5, "an answer that waits for a training waits for all of it"
+
+
+@pytest.mark.parametrize(("field", "number"), [("t", "NaN"), ("t", "Infinity"), ("t", -1), ("k", 1e308), ("k", "NaN")])
+def test_a_state_that_counts_no_steps_is_refused_in_a_few_words(service: Service, field: str, number: object) -> None:
+    request: dict[str, Any] = {"source": "y = x*x", "inputs": {"x": 1}, "optimizer": "Adam", "iterations": 3}
+    state = service.client.post("/api/v1/descend", json=request).json()["state"]
+    answer = service.client.post("/api/v1/descend", json={**request, "state": {**state, field: number}})
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("/state: ")
+    assert len(answer.json()["detail"]) < 200
+
+
+def test_ranges_at_the_end_of_the_doubles_are_no_fault_of_the_service(service: Service) -> None:
+    request = {"source": "y = x", "inputs": {"x": 1}, "leaf": "x", "lo": 0, "hi": 1e307}
+    assert service.client.post("/api/v1/slice", json=request).status_code in (200, 422)

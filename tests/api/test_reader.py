@@ -61,6 +61,6 @@ def test_lone_surrogates_are_written_as_replacement_characters() -> None:
     assert dumps(["a\ud800b", "\U0001f600"]) == '["a\ufffdb","\U0001f600"]'.encode()
 
 
-def test_numbers_that_json_lacks_are_never_written() -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        dumps([math.nan])
+def test_numbers_that_json_lacks_are_written_as_the_words_that_requests_take() -> None:
+    numbers = {"a": [math.nan, (math.inf, 1.0)], "b": {"c": -math.inf}}
+    assert json.loads(dumps(numbers)) == {"a": ["NaN", ["Infinity", 1.0]], "b": {"c": "-Infinity"}}
