@@ -42,9 +42,9 @@ class Case(Answer):
 
 
 class Curvature(Answer):
-    """How the output bends over the nudge."""
+    """How the output bends where the node is, and what gradient times h misses."""
 
-    value: float = Field(description="The second difference over h squared.")
+    value: float = Field(description="The second derivative, exact but for rounding.")
     shown: Shown
     text: str
 
@@ -68,7 +68,7 @@ class Differences(Answer):
 
 
 class Steps(Answer):
-    """Differences over steps from large to tiny."""
+    """Differences over steps from large to tiny, `h` among them unless it is far out."""
 
     unit: float = Field(description="The largest step: 1, or the power of ten of a very large or small number.")
     rows: list[Differences]

@@ -48,9 +48,24 @@ class _Tried:
         return self.run.tape.data[self.run.output]
 
 
-def cures(run: Run, culprits: frozenset[Span]) -> list[dict[str, Any]]:
-    """Return the rewrites after which all numbers are finite, those that keep the meaning first."""
+def cures(run: Run, culprits: frozenset[Span]) -> tuple[list[dict[str, Any]], str]:
+    """Return the rewrites after which all numbers are finite, those that keep the meaning first; and where there are
+    none, what the output comes to nearby, in words."""
     deadline = time.process_time() + _SECONDS
+    near = Nearby(_inputs(run), lambda inputs: _measured(run, inputs, deadline))
+    told = _cures(run, culprits, near, deadline)
+    return told, "" if told else _nearby(near)
+
+
+def _nearby(near: Nearby) -> str:
+    if not near.rays:
+        return ""
+    if near.limit is None:
+        return "Nearby the output comes to no one number, so that none can stand here."
+    return f"Nearby the output comes to {numbers.short(near.limit)}."
+
+
+def _cures(run: Run, culprits: frozenset[Span], near: Nearby, deadline: float) -> list[dict[str, Any]]:
     try:
         proposals = list(rewrites(parse(run.source), culprits))
     except ProgramError:
@@ -60,8 +75,7 @@ def cures(run: Run, culprits: frozenset[Span]) -> list[dict[str, Any]]:
     found = list(_finite(run, proposals, deadline))
     if not found:
         found = list(_finite(run, _together(proposals), deadline))
-    near = Nearby(_inputs(run), lambda inputs: _measured(run, inputs, deadline)) if found else None
-    found = [tried for tried in found if near is None or _is_near(near, tried)]
+    found = [tried for tried in found if _is_near(near, tried)]
     told = [_told(run, tried, deadline) for tried in _best(found)]
     return [each for each in told if each is not None and each["same"] is not False]
 
@@ -173,7 +187,7 @@ def _told(run: Run, tried: _Tried, deadline: float) -> dict[str, Any] | None:
         "edits": [_edit(edit) for edit in fix.edits],
         "source": tried.source,
         "shown": numbers.shown(tried.output),
-        "sentence": _sentence(tried, same, compared),
+        "sentence": _sentence(run, tried, same, compared),
     }
 
 
@@ -215,8 +229,9 @@ def _elsewhere(k: int) -> float:
     return 0.2 + 1.6 * ((k + 1) * 0.6180339887498949 % 1)
 
 
-def _sentence(tried: _Tried, same: bool | None, compared: int) -> str:
-    grads = [f"{name}.grad {numbers.short(grad)}" for name, grad in _gradients(tried.run).items()]
+def _sentence(run: Run, tried: _Tried, same: bool | None, compared: int) -> str:
+    own, after = _gradients(run), _gradients(tried.run)
+    grads = [f"{name}.grad {numbers.short(after[name])}" for name in own if name in after]
     ends = [f"the output is {numbers.short(tried.output)}", *grads[:MOST_GRADIENTS]]
     listed = " and ".join((", ".join(ends[:-1]), ends[-1]) if len(ends) > 1 else ends)
     finite = f"With it all numbers are finite: {listed}."

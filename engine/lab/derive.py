@@ -56,7 +56,7 @@ def derive(run: Run, wrt: str) -> dict[str, Any]:
         "constant": small.roles[new] is Role.CONSTANT,
         "operations": _operations(small, new),
         "sentence": _sentence(subject, leaf, value, grad, small.roles[new] is Role.CONSTANT),
-        "notes": [*_kinks(subject, leaf), *_steps(small, new)],
+        "notes": [*_kinks(subject, leaf), *_steps(small, new), *_branches(run)],
     }
 
 
@@ -159,6 +159,11 @@ def _at_stake(tape: Tape, node: int, op: Op) -> bool:
         base, exponent = tape.values(operands)
         return exponent == 0 or (base == 0 and tape.roles[operands[1]] is not Role.CONSTANT)
     return op is not _ATAN2 or tape.values(operands) == (0.0, 0.0)
+
+
+def _branches(run: Run) -> Iterator[str]:
+    if run.looks and run.looks.nodes:
+        yield "Only the graph that was recorded is differentiated: a branch not taken at these numbers is not in it."
 
 
 def _steps(tape: Tape, node: int) -> Iterator[str]:

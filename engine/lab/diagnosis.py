@@ -231,6 +231,7 @@ def _summary(case: Case) -> Iterator[dict[str, Any]]:
 
 def _verdicts(case: Case) -> Iterator[dict[str, Any]]:
     """Yield what fits, the gravest first."""
+    yield from _done(case)
     yield from _nothing(case)
     yield from _broken(case)
     yield from _grown(case)
@@ -238,6 +239,12 @@ def _verdicts(case: Case) -> Iterator[dict[str, Any]]:
     yield from _to_and_fro(case)
     yield from _overshoot(case)
     yield from _plateau(case)
+
+
+def _done(case: Case) -> Iterator[dict[str, Any]]:
+    if case.is_least and case.watch.is_still:
+        sentence = f"Nothing left to gain: {_still(case)}, the least that it can be."
+        yield _said("converged", case.watch.still_k, sentence)
 
 
 def _nothing(case: Case) -> Iterator[dict[str, Any]]:
@@ -272,13 +279,12 @@ def _grown(case: Case) -> Iterator[dict[str, Any]]:
 
 def _flat(case: Case) -> Iterator[dict[str, Any]]:
     watch = case.watch
-    is_worse = abs(watch.loss - watch.best) > 1e-3 * max(1e-12, abs(watch.best))
+    gap = abs(watch.loss - watch.best)
+    is_worse = gap > 1e-3 * max(1e-12, abs(watch.best)) and gap > 1e-9 * abs(watch.first - watch.best)
     if watch.first_norm <= TINY * max(1.0, abs(watch.first)):
         size = short(watch.first_norm)
         sentence = f"Vanishing gradient: its norm is {size} at the beginning already, so hardly anything moves."
         yield _said("vanishing", 0, sentence)
-    elif case.is_least and watch.is_still:
-        yield _said("converged", watch.still_k, f"Nothing left to gain: {_still(case)}, the least that it can be.")
     elif watch.is_still and (case.is_flat or is_worse):
         better = f"{case.output} was better at iteration {watch.best_k}"
         same = f"{case.output} is {short(watch.loss)} all around"

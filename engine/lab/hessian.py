@@ -167,11 +167,14 @@ def _sentence(kind: str | None, spectrum: Sequence[float] | None) -> str:
     edge = _ZERO * max(abs(low), abs(high))
     if abs(low) <= edge and abs(high) <= edge:
         return "All second derivatives are 0: here the output is as good as straight."
+    every = " in every direction" if len(spectrum) > 1 else ""
     between = f"The curvature lies between {numbers.short(low)} and {numbers.short(high)}"
+    if numbers.short(low) == numbers.short(high):
+        between = f"The curvature is {numbers.short(low)}"
     if low > edge:
-        return f"{between}: the output curves upwards in every direction."
+        return f"{between}: the output curves upwards{every}."
     if high < -edge:
-        return f"{between}: the output curves downwards in every direction."
+        return f"{between}: the output curves downwards{every}."
     if low < -edge and high > edge:
         return f"{between}: upwards in some directions, downwards in others."
     return f"{between}: in some direction it is straight."

@@ -67,8 +67,13 @@ class Nearby:
         return all(self._holds(name, grad) for name, grad in grads.items())
 
     def _holds(self, name: str, grad: float) -> bool:
-        """Return whether a gradient is not far beyond those nearby; where these grow without end anything goes."""
+        """Return whether a gradient is what those nearby come to; where they come to nothing, whether it is not far
+        beyond them; where they grow without end anything goes."""
         pairs = [(far[1].get(name, 0.0), close[1].get(name, 0.0)) for far, close in self.rays]
+        ends = [close for _, close in pairs]
+        settled = all(abs(far - close) <= _tolerance(close) for far, close in pairs)
+        if settled and max(ends) - min(ends) <= _tolerance(max(ends, key=abs)):
+            return abs(grad - math.fsum(ends) / len(ends)) <= _tolerance(max(ends, key=abs))
         if any(abs(close) > _STEADY * (abs(far) + _NEAR) for far, close in pairs):
             return True
         return abs(grad) <= _EXPLODED * (1 + max(max(abs(far), abs(close)) for far, close in pairs))

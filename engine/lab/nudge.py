@@ -114,7 +114,7 @@ class _Nudge:
             return f"{happens}."
         if math.isnan(predicted):
             return f"{happens}; the gradient, not a number, says nothing."
-        if miss == 0 or not math.isfinite(delta) and delta == predicted:
+        if miss == 0:
             return f"{happens}, exactly as the gradient says." if predicted else f"{happens}."
         return f"{happens}; the gradient says {numbers.short(predicted)}."
 
@@ -140,10 +140,10 @@ class _Nudge:
     def _miss(self, change: float, y: float) -> float:
         """Return how much the output changed beyond gradient times `change`; 0 if round-off alone may be to blame."""
         missed = y - self.y - self.slope * change
-        return 0.0 if abs(missed) <= self._noise(abs(change), y) else missed
+        return 0.0 if math.isfinite(missed) and abs(missed) <= self._noise(abs(change), y) else missed
 
     def _curvature(self) -> Json | None:
-        """Return the second derivative, and what gradient times h misses to both sides; None where that is no number."""
+        """Return the second derivative, and what gradient times h misses; None where one of them is no number."""
         if self.found.kind != "smooth" or not self.probe.depends:
             return None
         down, up = self._missed(-self.h), self._missed(self.h)
@@ -156,11 +156,11 @@ class _Nudge:
 
     def _about_bend(self, down: float, up: float) -> str:
         bend, h, at = self.bend, self.h, f"{self.label} = {numbers.short(self.x)}"
-        if not down and not up:
+        told, part, noise = numbers.short(bend), bend * h * h / 2, self._noise(h)
+        if not (down or up) or (bend and max(abs(down), abs(up)) <= 2 * noise):
             return self._about_straight(at)
-        told, part = numbers.short(bend), bend * h * h / 2
-        missed = f"Gradient times h misses the change by {self._both(down, up)}"
-        if all(abs(each - part) <= 0.1 * abs(part) for each in (down, up)):
+        missed = f"Gradient times h {self._both(down, up)}"
+        if all(abs(each - part) <= 0.1 * abs(part) + noise for each in (down, up)):
             bends = "up" if bend > 0 else "down"
             return (
                 f"{missed}. That is the bend: at {at} the second derivative is {told}, so {self.output} bends {bends}, "
@@ -184,9 +184,12 @@ class _Nudge:
         )
 
     def _both(self, down: float, up: float) -> str:
-        """Return what is missed for +h, and for −h if that differs."""
+        """Return what gradient times h misses for +h, and for −h if that differs."""
         above, below = self._told(up), self._told(down)
-        return above if above == below else f"{above} for +h and by {below} for −h"
+        if not (up and down):
+            right, wrong, missed = ("−h", "+h", above) if up else ("+h", "−h", below)
+            return f"is right for {right}, and misses the change by {missed} for {wrong}"
+        return f"misses the change by {above}" + ("" if above == below else f" for +h and by {below} for −h")
 
     def _told(self, missed: float) -> str:
         """Return `missed` with no more digits than round-off leaves."""
@@ -320,7 +323,9 @@ class _Nudge:
         cut = {method: truncated(self._wrong(rows, method)) for method in ("forward", "central")}
         laws = {method: order(errors) for method, errors in cut.items()}
         found = [self._about_best(rows, method, best[method], bool(cut[method]), laws[method]) for method in cut]
-        return [*found, self._about_truncation(cut, laws), _ROUND_OFF.format(x=self.label, y=self.output)]
+        rises = any(rows[-1][method]["error"] > rows[best[method]][method]["error"] for method in cut)
+        said = [_ROUND_OFF.format(x=self.label, y=self.output)] if rises else []
+        return [*found, self._about_truncation(cut, laws), *said]
 
     def _wrong(self, rows: list[Json], method: str) -> list[Wrong]:
         """Return the errors of `method` at the table's powers of ten."""
@@ -358,7 +363,7 @@ class _Nudge:
             both = "of the two sides of a central difference the bends cancel"
             if not cut["central"]:
                 return f"{one}; {both}, and nothing is left."
-            return f"{one}; {both}, and h² is left." if laws["central"] == 2 else f"{one}."  # noqa: PLR2004
+            return f"{one}; {both}, and h² is left." if laws["central"] == 2 else f"{one}."
         if laws["forward"] and self.bend == 0:
             return f"{_BENDS.format(y=self.output)} The second derivative is 0 here, so that fades faster than h."
         return f"Large steps are wrong because over them {self.output} is no straight line (truncation)."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 ABOVE = 8
@@ -36,12 +37,13 @@ def truncated(estimates: Sequence[Wrong]) -> list[Wrong]:
 def order(errors: Sequence[Wrong]) -> int | None:
     """Return the power of h that the last of `errors` fall like; None if they fall like no whole one.
 
-    >>> order([Wrong(h, 5 * h * h, 0.0) for h in (1.0, 0.1, 0.01)]), order([Wrong(h, 0.5, 0.0) for h in (1.0, 0.1, 0.01)])
+    >>> steps = (1.0, 0.1, 0.01)
+    >>> order([Wrong(h, 5 * h * h, 0.0) for h in steps]), order([Wrong(h, 0.5, 0.0) for h in steps])
     (2, None)
     """
     last = errors[-FITTED:]
     if len(last) < FITTED:
         return None
-    slopes = [math.log(b.error / a.error) / math.log(b.h / a.h) for a, b in zip(last, last[1:], strict=False)]
+    slopes = [math.log(b.error / a.error) / math.log(b.h / a.h) for a, b in pairwise(last)]
     power = round(slopes[-1])
     return power if power > 0 and all(abs(slope - power) <= NEAR for slope in slopes) else None

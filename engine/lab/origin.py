@@ -7,7 +7,8 @@ order of the steps; the cures are proposals of `rewrites` that were run and foun
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +18,6 @@ from engine.formula import Apply, Number, Symbol, code, partial_formula
 from engine.lab.cure import cures
 from engine.lab.factors import factors
 from engine.lab.subject import Subject, subject_of
-from engine.notices import outside_domain
 from engine.ops import OPS, Op
 from engine.run import Run
 from engine.tape import Role, Span
@@ -49,7 +49,7 @@ def origin(run: Run, leaf: str | None = None) -> dict[str, Any]:
     subject = subject_of(run)
     forward, backward = first_forward(run, subject), first_backward(run)
     events = [event for event in (forward, backward) if event is not None]
-    found = cures(run, culprits(run)) if events else []
+    found, nearby = cures(run, culprits(run)) if events else ([], "")
     return {
         "finite": not events,
         "harmless": bool(events) and _harmless(subject),
@@ -57,7 +57,7 @@ def origin(run: Run, leaf: str | None = None) -> dict[str, Any]:
         "backward": None if backward is None else _told(run, subject, backward),
         "cures": found,
         "factors": None if events else factors(subject, leaf),
-        "sentence": _sentence(subject, events, bool(found)),
+        "sentence": _sentence(subject, events, bool(found), nearby),
         "notes": list(_notes(run)),
     }
 
@@ -87,7 +87,7 @@ def _result(run: Run, step: int, node: int, data: float, operands: tuple[float, 
     op = run.tape.ops[node]
     assert op is not None, "a leaf has no forward step"
     calculation = f"{_written(op, operands)} = {numbers.short(data)}"
-    why = outside_domain(op, operands, data) or _undetermined(op, operands)
+    why = _outside(run, node, operands, data) or _undetermined(op, operands)
     return Event("forward", step, node, data, calculation, f"{calculation}: {why}")
 
 
@@ -95,6 +95,32 @@ def _written(op: Op, operands: Sequence[float]) -> str:
     """Return an operation on numbers: `0 * ∞`, `log(0)`."""
     figures = (Number(x, numbers.short(x).replace("−", "-")) for x in operands)
     return code(Apply(op, tuple(figures))).replace("-", "−")
+
+
+def _outside(run: Run, node: int, operands: Sequence[float], data: float) -> str:
+    """Return what finite numbers did that gave inf or nan, with the program's own names of the operands."""
+    op = run.tape.ops[node]
+    if op is None or math.isfinite(data) or not all(map(math.isfinite, operands)):
+        return ""
+    if op is _DIV and operands == (0, 0):
+        return "0 over 0 has no value."
+    names = dict(zip(op.parameters, map(run.explainer.label, run.tape.operands[node]), strict=True))
+    what = _in_names(op.domain or f"{op.name} has no finite value", names)
+    return f"{what}; here {here}." if (here := _here(run, node, operands)) else f"{what}."
+
+
+def _in_names(text: str, names: Mapping[str, str]) -> str:
+    """Return `text` with other names in the place of those of a rule."""
+    pattern = r"(?<![\w.])(" + "|".join(map(re.escape, names)) + r")(?![\w(])"
+    return re.sub(pattern, lambda match: names[match[1]], text)
+
+
+def _here(run: Run, node: int, operands: Sequence[float]) -> str:
+    """Return the operands of a node, each once, but for constants."""
+    label, roles = run.explainer.label, run.tape.roles
+    pairs = zip(run.tape.operands[node], operands, strict=True)
+    figures = (f"{label(x)} = {numbers.short(value)}" for x, value in pairs if roles[x] is not Role.CONSTANT)
+    return ", ".join(dict.fromkeys(figures))
 
 
 def _undetermined(op: Op, operands: Sequence[float]) -> str:
@@ -133,17 +159,17 @@ def _contribution(run: Run, index: int, step: Backward) -> Event:
 
 def _why(run: Run, op: Op, step: Backward) -> str:
     label = run.explainer.label
-    names = tuple(Symbol(name) for name in op.parameters)
-    rule = code(partial_formula(op, step.slot, Apply(op, names), names))
-    here = ", ".join(
-        f"{p} = {numbers.short(run.tape.data[x])}"
-        for p, x in zip(op.parameters, run.tape.operands[step.node], strict=True)
+    tape, operands = run.tape, run.tape.operands[step.node]
+    names = tuple(
+        Number(tape.data[x], tape.texts[x]) if tape.roles[x] is Role.CONSTANT else Symbol(label(x)) for x in operands
     )
+    rule = code(partial_formula(op, step.slot, Apply(op, names), names))
+    here = _here(run, step.node, tape.values(operands))
     if math.isfinite(step.local) and math.isfinite(step.upstream):
         return "the product of the local derivative and the upstream gradient is too large for a double."
     if math.isfinite(step.local):
         return f"the gradient of {label(step.node)} is {numbers.short(step.upstream)} before {op.name} hands it back."
-    local = f"the local derivative of {op.name}, {rule}, is {numbers.short(step.local)} at {here}"
+    local = f"the local derivative of {op.name}, {rule}, is {numbers.short(step.local)} at {here or 'these numbers'}"
     if math.isinf(step.local) and step.upstream == 0:
         return f"{local}; upstream comes 0, and 0 times infinity has no value."
     return f"{local}."
@@ -223,7 +249,7 @@ def _harmless(subject: Subject) -> bool:
     return math.isfinite(subject.tape.data[subject.output]) and all(map(math.isfinite, grads))
 
 
-def _sentence(subject: Subject, events: Iterable[Event], cured: bool) -> str:
+def _sentence(subject: Subject, events: Iterable[Event], cured: bool, nearby: str) -> str:
     first = next(iter(events), None)
     if first is None:
         return "Every number of both passes is finite."
@@ -236,7 +262,7 @@ def _sentence(subject: Subject, events: Iterable[Event], cured: bool) -> str:
     text = f"{where}, at {subject.label(first.node)}: {first.sentence}"
     if _harmless(subject):
         return f"{text} It does no harm: the output and all gradients of leaves are finite."
-    return text if cured else f"{text} None of the rewrites that we know cures it."
+    return text if cured else f"{text} None of the rewrites that we know cures it. {nearby}".rstrip()
 
 
 def _notes(run: Run) -> Iterator[str]:

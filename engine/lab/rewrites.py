@@ -393,14 +393,19 @@ class _Reader:
         """sin(y) / y and its like: near 0 the first terms of the series stand in for 0 / 0."""
         if self.torch:
             return
-        op, operands = self.parts(x)
+        above, before = x, ""
+        op, operands = self.parts(above)
+        if op == "mul":
+            above, before = operands[1], f"{self.tight(operands[0])} * "
+            op, operands = self.parts(above)
         if op == "sub" and self.number(operands[1]) == 1:
             op, operands = self.parts(operands[0])
             op = "expm1" if op == "exp" else ""
         if op in _NEAR_ZERO and len(operands) == 1 and self.same(operands[0], y):
             series, near = _NEAR_ZERO[op].format(y=self.tight(y)), _NEAR[op]
             about = f"Both go to 0, their ratio to 1: within {near} of 0 its series is used, elsewhere the ratio."
-            yield _Instead(f"{series} if abs({self.text(y)}) < {near} else {self.text(x)} / {self.tight(y)}", about)
+            text = f"{series} if abs({self.text(y)}) < {near} else {self.tight(above)} / {self.tight(y)}"
+            yield _Instead(f"{before}({text})" if before else text, about)
 
     def _shares(self, x: ast.expr, y: ast.expr) -> Iterator[_Instead]:
         above, powers = self.one(x, "exp"), self.exponents(y)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
+from tests.browser.test_looks import PICTURES
 from tests.browser.test_modes import await_truth, press, violations
 from tests.browser.test_page import PHONE
 
@@ -123,13 +124,17 @@ def test_a_frame_in_another_page_shows_one_experiment_and_its_graph(open_page: O
 
 
 @LOOKS
-def test_axe_finds_nothing_in_any_experiment(open_page: Open, looks: dict[str, Any]) -> None:
+def test_axe_finds_nothing_in_any_experiment(
+    open_page: Open, looks: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
     page = open_lab(open_page, "descend", **looks)
     for name in names(page):
         page.evaluate(f"location.hash = 'lab={name}'")
         expect(page.locator(f"#lab .experiment.{name}")).to_be_attached()
         page.wait_for_timeout(500)
         settled(page)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"lab-{name}-{request.node.callspec.id.replace(' ', '-')}.png")
         assert (name, violations(page)) == (name, [])
 
 

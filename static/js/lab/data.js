@@ -32,7 +32,8 @@ import {
  * @typedef {import("./sheet.js").DataSet} DataSet
  * @typedef {import("../trace.js").Shown} Shown
  * @typedef {{node: {label: string}, rows: {value: import("./plot.js").Value, right: boolean | null,
- *   shown: {value: Shown}}[], x: string | null, xs: number[], curve: import("./plot.js").Value[], sentence: string}}
+ *   shown: {value: Shown}}[], x: string | null, xs: number[], curve: import("./plot.js").Value[], right: number | null,
+ *   sentence: string}}
  *   Predictions
  * @typedef {{xs: number[], ys: number[], values: import("./plot.js").Value[][], sentence: string}} Plane
  */
@@ -46,6 +47,8 @@ const TYPING = 300; // ms
 const HEIGHTS = [150, 190, 300]; // px of a plot
 const PANELS = [320, 480]; // px of a panel that is high enough for the next height
 const USUAL = { optimizer: "SGD", lr: "0.01", iterations: "100" };
+const NO_PREDICTION =
+  "The program has no prediction apart from the target. Write it on a line of its own: p = w*x + b, then loss = (p - y)**2.";
 const OWN = ["k", "row", "columns", "prediction", "threshold", ...Object.keys(USUAL)]; // what belongs to a set
 
 /**
@@ -89,8 +92,6 @@ export function mount(room, desk) {
 
   const inputs = () =>
     (desk.store.state.run?.nodes ?? []).flatMap(({ role, name: each }) => (role !== "operation" && each ? [each] : []));
-  const variables = () =>
-    (desk.store.state.run?.nodes ?? []).flatMap(({ role, name: each }) => (role === "operation" && each ? [each] : []));
   const setName = () => desk.setting("set", "") || setFor(sets, desk.store.state.source, inputs());
   const chosenSet = () => sets.find((each) => each.name === setName()) ?? null;
   const csv = () => held || desk.setting("csv", "");
@@ -113,7 +114,10 @@ export function mount(room, desk) {
   const isReady = () => desk.store.state.run?.source === desk.store.state.source && key === JSON.stringify(question());
   const numbers = () => sheet.rows.map((cells) => cells.map(Number));
   const targets = () => numbers().map((row) => row[row.length - 1]);
-  const prediction = () => predictionOf(variables(), desk.setting("prediction", ""), chosenSet()?.program ?? null);
+  const prediction = () => {
+    const { run } = desk.store.state;
+    return run && predictionOf(run, mapped() ?? [], desk.setting("prediction", ""), chosenSet()?.program ?? null);
+  };
   const threshold = () => {
     const node = prediction() ?? "";
     const own = desk.setting("threshold", "");
@@ -223,10 +227,12 @@ export function mount(room, desk) {
   const showSaying = () => {
     if (!course) return;
     const k = course.iterations.k[here()];
-    const told = course.iterations.shown[here()]?.loss[0];
-    const worry = course.diagnosis.find(({ kind }) => !["progress", "converged", "plateau"].includes(kind));
-    const fitted = predictedAt === k ? predictions?.sentence : null;
-    const words = [`At iteration ${k} the mean ${course.output.label} is ${told}.`, fitted, worry?.sentence];
+    const loss = course.iterations.shown[here()]?.loss[0];
+    const told = predictedAt === k ? predictions : null;
+    const isRight = told !== null && told.right === told.rows.length;
+    const worry = course.diagnosis.find(({ kind }) => !["progress", "plateau", isRight && "vanishing"].includes(kind));
+    const fitted = prediction() ? told?.sentence : NO_PREDICTION;
+    const words = [`At iteration ${k} the mean ${course.output.label} is ${loss}.`, fitted, worry?.sentence];
     saying.textContent = [...words, ...course.warnings].filter(Boolean).join(" ");
   };
   const overlay = () => {
@@ -241,7 +247,11 @@ export function mount(room, desk) {
   const look = async () => {
     const node = prediction();
     const names = mapped();
-    if (!course || !names || !node || !isReady() || isLooking) return;
+    if (!course || !names || !isReady() || isLooking) return;
+    if (!node) {
+      predictions = plane = null;
+      return showFit();
+    }
     isLooking = true;
     const { signal } = stop;
     const common = { ...desk.program(), data: data(), node, threshold: threshold() };
@@ -304,6 +314,7 @@ export function mount(room, desk) {
     pause.hidden = true;
     showLoss();
     showFit();
+    overlay();
   };
 
   // -- what asks ------------------------------------------------------------------------------------------------------

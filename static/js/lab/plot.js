@@ -46,6 +46,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { top: 10, right: 14, bottom: 38, left: 10 };
 const CHARACTER = 6.8; // px of one in a label of a tick
 const LEVELS = 9; // of a grid
+const FAR = 1e5; // px outside of a plot, beyond which nothing is drawn truly
 const ROOM = 0.05; // of a domain, beside the data
 
 /**
@@ -155,13 +156,24 @@ function drawnOf(library, picture, width) {
     class: "inner",
   });
   svg.append(...axes(picture, area, xTicks, yTicks, x, y), inner);
-  for (const band of picture.bands ?? []) inner.append(...bandOf(band, area, x));
-  if (picture.grid) inner.append(...contoursOf(library, picture.grid, x, y));
-  for (const rule of picture.rules ?? []) inner.append(...ruleOf(rule, area, x, y));
-  for (const series of picture.series) inner.append(...linesOf(library, series, x, y));
+  const [across, up] = [within(x), within(y)];
+  for (const band of picture.bands ?? []) inner.append(...bandOf(band, area, across));
+  if (picture.grid) inner.append(...contoursOf(library, picture.grid, across, up));
+  for (const rule of picture.rules ?? []) inner.append(...ruleOf(rule, area, across, up));
+  for (const series of picture.series) inner.append(...linesOf(library, series, across, up));
   const { cursor } = picture;
-  if (cursor && cursor.at !== null) inner.append(...cursorOf(cursor.x(cursor.at), cursor.y?.(cursor.at), area, x, y));
-  return { svg, width, height, x, y };
+  if (cursor && cursor.at !== null)
+    inner.append(...cursorOf(cursor.x(cursor.at), cursor.y?.(cursor.at), area, across, up));
+  return { svg, width, height, x: across, y: up };
+}
+
+/**
+ * Return a scale whose places an SVG can hold; there is none for a number that is not finite.
+ * @param {Scale} scale
+ * @returns {Scale}
+ */
+export function within(scale) {
+  return (value) => (Number.isFinite(value) ? Math.min(Math.max(scale(value), -FAR), FAR) : Number.NaN);
 }
 
 /**

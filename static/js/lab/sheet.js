@@ -5,6 +5,7 @@ import { readingOf } from "../decimals.js";
 
 /**
  * @typedef {{columns: string[], rows: string[][]}} Sheet
+ * @typedef {import("../trace.js").Node} Node
  * @typedef {{source: string, inputs: Record<string, number>, prediction: string, threshold: number, optimizer: string,
  *   settings: {lr: number}, iterations: number}} Fit
  * @typedef {{name: string, title: string, columns: string[], rows: number, program: Fit}} DataSet
@@ -129,14 +130,82 @@ export function inputsFor(columns, inputs, wanted) {
 }
 
 /**
- * Return the variable that is a program's answer to a row.
- * @param {string[]} variables those that are computed, in the order of the program
+ * Return the name or id of what is a program's answer to a row: what somebody wants, else what parameters and features
+ * make, and the target does not, before the loss compares it with the target; null if the program has no such thing.
+ * @param {import("../trace.js").Run} run
+ * @param {string[]} columns the inputs that rows set, the target last
  * @param {string} wanted
  * @param {Fit | null} fit
  */
-export function predictionOf(variables, wanted, fit) {
-  const usual = [wanted, fit?.prediction ?? "", ...PREDICTIONS];
-  return usual.find((each) => variables.includes(each)) ?? variables.at(-2) ?? variables.at(-1) ?? null;
+export function predictionOf(run, columns, wanted, fit) {
+  const { nodes, variables, output } = run;
+  if (variables[wanted]) return wanted;
+  const answers = answersOf(nodes, columns);
+  const isAnswer = (/** @type {string} */ name) => answers.has(variables[name]);
+  if (fit && isAnswer(fit.prediction)) return fit.prediction;
+  const found = output && comparedIn(nodes, columns, output.node, answers);
+  const name = nodes.find(({ id }) => id === found)?.name;
+  if (found) return name && variables[name] === found ? name : found;
+  return PREDICTIONS.find(isAnswer) ?? null;
+}
+
+/**
+ * Return the operations that depend on parameters and features, and not on the target.
+ * @param {Node[]} nodes
+ * @param {string[]} columns
+ */
+function answersOf(nodes, columns) {
+  const target = columns.at(-1) ?? "";
+  const inputs = nodes.filter(({ role }) => role !== "operation");
+  const named = (/** @type {(node: Node) => boolean} */ which) => dependents(nodes, inputs.filter(which));
+  const onTarget = named(({ name }) => name === target);
+  const onFeatures = named(({ name }) => name !== target && columns.includes(name ?? ""));
+  const onParameters = named(({ name, trainable }) => trainable && !columns.includes(name ?? ""));
+  const isOne = (/** @type {Node} */ { id, role }) =>
+    role === "operation" && onFeatures.has(id) && onParameters.has(id) && !onTarget.has(id);
+  return new Set(nodes.filter(isOne).map(({ id }) => id));
+}
+
+/**
+ * Return the last of `answers` through which everything goes that an output compares with the target.
+ * @param {Node[]} nodes
+ * @param {string[]} columns
+ * @param {string} output
+ * @param {Set<string>} answers
+ */
+function comparedIn(nodes, columns, output, answers) {
+  const target = nodes.filter(({ name, role }) => role !== "operation" && name === columns.at(-1));
+  const onTarget = dependents(nodes, target);
+  const below = ancestors(nodes, [output]);
+  const compared = nodes
+    .filter(({ id }) => below.has(id) && onTarget.has(id))
+    .flatMap(({ operands }) => operands.filter((id) => answers.has(id)));
+  if (compared.length === 0) return null;
+  const above = [...new Set(compared)].map((id) => ancestors(nodes, [id]));
+  const shared = nodes.filter(({ id }) => answers.has(id) && above.every((each) => each.has(id)));
+  return shared.at(-1)?.id ?? null;
+}
+
+/**
+ * Return the ids of nodes and of all that depends on them.
+ * @param {Node[]} nodes operands first
+ * @param {Node[]} roots
+ */
+function dependents(nodes, roots) {
+  const found = new Set(roots.map(({ id }) => id));
+  for (const { id, operands } of nodes) if (operands.some((each) => found.has(each))) found.add(id);
+  return found;
+}
+
+/**
+ * Return the ids of nodes and of all that they depend on.
+ * @param {Node[]} nodes operands first
+ * @param {string[]} roots
+ */
+function ancestors(nodes, roots) {
+  const found = new Set(roots);
+  for (const { id, operands } of nodes.toReversed()) if (found.has(id)) for (const each of operands) found.add(each);
+  return found;
 }
 
 /**
