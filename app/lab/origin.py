@@ -103,6 +103,11 @@ class OriginAnswer(Answer):
     harmless: bool = Field(description="Whether the output and all gradients of leaves are finite in spite of it.")
     forward: Event | None
     backward: Event | None
+    others: list[Event] = Field(
+        description="The first 8 of the other numbers that are not finite although what they were computed from is: "
+        "together with the first of each pass they account for every such number."
+    )
+    others_count: int
     cures: list[Cure] = Field(description="Those that keep the meaning first.")
     factors: Factors | None = Field(description="Where all is finite: what makes a gradient vanish or explode.")
     sentence: str

@@ -29,7 +29,7 @@ class Layout:
     nodes: dict[str, Point]
     """Centres, by Graphviz's node name."""
     edges: dict[tuple[str, str], list[tuple[Point, ...]]]
-    """Bezier control points from tail to head; several edges between the same two nodes keep their order."""
+    """Bezier control points from tail to head; several between the same two nodes from top to bottom or left to right."""
     framed: bool = True
     """Open groups have a room of their own, in which nothing else stands."""
 
@@ -90,7 +90,14 @@ def read(text: str) -> Layout:
             places = [72 * float(word) for word in words[3 : 3 + 2 * int(words[2])]]
             points = tuple(zip(places[::2], [height - y for y in places[1::2]], strict=True))
             edges.setdefault((words[0], words[1]), []).append(points)
+    for curves in edges.values():
+        curves.sort(key=_place)  # they are alike, and the first operand is read first
     return Layout(width, height, nodes, edges)
+
+
+def _place(curve: tuple[Point, ...]) -> float:
+    """Return how far down and to the right a curve runs."""
+    return sum(x + y for x, y in curve) / len(curve)
 
 
 # -- Graphviz without its drawing libraries ----------------------------------------------------------------------------

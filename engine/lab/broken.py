@@ -193,7 +193,7 @@ def broken(run: Run, name: str) -> dict[str, Any]:
         "complete": complete,
         "shows": any(node["differs"] for node in nodes),
         "first": first,
-        "verdict": _verdict(fault, first, nodes, complete),
+        "verdict": _verdict(truth, fault, first, nodes, complete),
         "nodes": nodes,
     }
 
@@ -215,18 +215,26 @@ def _first(judge: Judge, done: Sequence[Step], reasons: Sequence[str | None]) ->
     return {"step": step, "node": f"n{node}", "label": judge.subject.label(node), "why": why}
 
 
-def _verdict(fault: Fault, first: Mapping[str, Any] | None, nodes: Sequence[Mapping[str, Any]], complete: bool) -> str:
+def _verdict(
+    truth: Truth,
+    fault: Fault,
+    first: Mapping[str, Any] | None,
+    nodes: Sequence[Mapping[str, Any]],
+    complete: bool,
+) -> str:
     wrong = [node for node in nodes if node["differs"]]
     if not wrong:
         if first is not None:
             return f"{first['why']} By chance every gradient comes out right at the end."
-        return f"This program does not show the bug: {_why_not(fault)}."
+        return f"This program does not show the bug: {_why_not(truth, fault)}."
     begin = "" if complete else f"It is stopped after {MOST_STEPS:,} steps. "
     count = "1 gradient is" if len(wrong) == 1 else f"{len(wrong):,} of {len(nodes):,} gradients are"
     return f"{begin}{first['why'] if first else ''} {count} wrong at the end.".strip()
 
 
-def _why_not(fault: Fault) -> str:
+def _why_not(truth: Truth, fault: Fault) -> str:
+    if not truth.edges:
+        return "there is no operation in it that passes a gradient on"
     return _QUIET.get(fault.name, "every edge carries the same with it and without")
 
 
@@ -236,7 +244,14 @@ _QUIET = {
     "recursion": "no operation that passes something on is reached by two paths",
     "depth_first": "each operation that passes something on is complete when it is first reached",
     "breadth_first": "each operation that passes something on is complete when its level comes",
-    "input_for_output": "no rule in it reads its own result",
+    "forward_order": "nothing has to be passed on beyond the operands of the output",
+    "no_zero_grad": "no leaf in it gets anything but 0",
+    "second_backward": "no edge in it carries anything but 0",
+    "no_upstream": "where a local derivative is not 0, the gradient that comes from above is 1",
+    "own_factor": "it has no product of two different numbers",
+    "output_for_input": "no local derivative in it changes when the result stands in for an operand",
+    "input_for_output": "no local derivative in it changes when an operand stands in for the result",
+    "first_operand_only": "no second operand in it should get anything but 0",
 }
 
 

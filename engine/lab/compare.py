@@ -175,8 +175,8 @@ class Comparison:
         for node in self.subject.order:
             theirs = self._their(node).data if node in self.match.theirs else None
             if theirs is not None and not same(theirs, tape.data[node]):
-                name, short = self._label(node), numbers.short
-                begin = f"{name} is {short(theirs)} in your engine and {short(tape.data[node])} here"
+                name, (yours, here) = self._label(node), apart(theirs, tape.data[node])
+                begin = f"{name} is {yours} in your engine and {here} here"
                 if tape.ops[node] is None:
                     text = f"{begin}: the two have been given different numbers."
                 else:
@@ -207,7 +207,8 @@ class Comparison:
         theirs = fits[0] if fits else sent[0]
         sent.remove(theirs)
         if not fits:
-            text = f"{names[0].upper()}{names[1:]} your engine sends {short(theirs)}, where {short(ours)} belongs."
+            yours, here = apart(theirs, ours)
+            text = f"{names[0].upper()}{names[1:]} your engine sends {yours}, where {here} belongs."
             yield self._difference("edge", edge.operand, ours, theirs, text, edge)
         is_last = not any(
             other.node == edge.node and other.operand == edge.operand and other.slot > edge.slot
@@ -222,8 +223,8 @@ class Comparison:
             ours = self.truth.grads[node]
             if not self._has(node, theirs):
                 users = {edge.node for edge in self.incoming[node]}
-                short = numbers.short
-                text = f"{self._label(node)}.grad is {short(theirs)} in your engine, where {short(ours)} belongs"
+                yours, here = apart(theirs, ours)
+                text = f"{self._label(node)}.grad is {yours} in your engine, where {here} belongs"
                 if users and users <= self.grads.keys():
                     names = sorted(users, reverse=True)
                     listed = ", ".join(self._label(user) for user in names[:3])
@@ -243,7 +244,7 @@ class Comparison:
             "label": self._label(node),
             "ours": numbers.to_json(ours),
             "theirs": None if theirs is None else numbers.to_json(theirs),
-            "shown": {"ours": numbers.shown(ours), "theirs": None if theirs is None else numbers.shown(theirs)},
+            "shown": _both(theirs, ours),
             "text": text,
         }
 
@@ -292,9 +293,38 @@ class Comparison:
             short = numbers.short(k)
             text = (
                 f"Every gradient is {short} times what it should be: the pass begins with {short} in place of 1, or "
-                f"another number is differentiated, {short} times this output."
+                f"another number is differentiated, {short} times this output"
             )
+            crossed = list(self._crossed())
+            if crossed:
+                names = ", ".join(crossed[:3]) + (f" and {len(crossed) - 3} more" if len(crossed) > 3 else "")
+                rule = "the rule of an operation" if len(crossed) == 1 else "the rule of one of the operations"
+                text += f"; or {rule} that all paths cross ({names}) is wrong by that factor"
+            text += "."
             yield {"name": "scale", "title": "All by one factor", "text": text, "fault": False}
+
+    def _crossed(self) -> Iterator[str]:
+        """Yield the operations that lie on all paths from the output to what is compared, the output first."""
+        wanted = {node for node in self.grads if self.truth.grads[node]}
+        leading = self._leading(wanted)
+        reached = {self.graph.output}
+        for node in reversed(self.graph.nodes):
+            if node in reached:
+                op, operands = self.subject.tape.ops[node], {operand for _, operand in self.graph.edges(node)}
+                reached.discard(node)
+                if node in wanted or op is None:
+                    return
+                if not reached and len(operands) == 1:
+                    yield f"{op.name} at {self._label(node)}"
+                reached |= operands & leading
+
+    def _leading(self, wanted: set[int]) -> set[int]:
+        """Return the nodes that lead to any of `wanted`, themselves included."""
+        found = set(wanted)
+        for node in self.graph.nodes:
+            if any(operand in found for _, operand in self.graph.edges(node)):
+                found.add(node)
+        return found
 
     def _local(self, first: Json) -> Iterator[Json]:
         """Yield what explains the first difference by a slip at one edge."""
@@ -393,8 +423,8 @@ class Comparison:
             "agrees": (theirs.data is None or same(theirs.data, data))
             and (theirs.grad is None or self._has(node, theirs.grad)),
             "shown": {
-                "data": {"ours": numbers.shown(data), "theirs": _shown(told["data"])},
-                "grad": {"ours": numbers.shown(ours), "theirs": _shown(told["grad"])},
+                "data": _both(told["data"], data),
+                "grad": _both(told["grad"], ours),
             },
         }
 
@@ -403,5 +433,37 @@ def _json(x: float | None) -> float | str | None:
     return None if x is None else numbers.to_json(x)
 
 
-def _shown(x: float | None) -> list[str] | None:
-    return None if x is None else numbers.shown(x)
+def apart(x: float, y: float) -> tuple[str, str]:
+    """Return two numbers in short, with as many digits as tell them apart.
+
+    >>> apart(1.0353, 1.0351), apart(2.0, 3.0), apart(-1.00000001e-7, -1e-7)
+    (('1.0353', '1.0351'), ('2', '3'), ('−1.00000001e−7', '−1e−7'))
+    """
+    texts = numbers.short(x), numbers.short(y)
+    for digits in range(numbers.SIGNIFICANT_DIGITS + 1, 18):
+        if texts[0] != texts[1] or x == y or not (math.isfinite(x) and math.isfinite(y)):
+            break
+        texts = _with_digits(x, digits), _with_digits(y, digits)
+    return texts
+
+
+def _with_digits(x: float, digits: int) -> str:
+    mantissa, _, power = f"{x:.{digits}g}".partition("e")
+    return (mantissa + (f"e{int(power)}" if power else "")).replace("-", "−")
+
+
+def _both(theirs: float | None, ours: float) -> Json:
+    """Return a number of each engine as it is shown; two that differ are seen to."""
+    told = numbers.shown(ours)
+    if theirs is None:
+        return {"ours": told, "theirs": None}
+    yours = numbers.shown(theirs)
+    if not same(theirs, ours):
+        yours[0], told[0] = apart(theirs, ours)
+        for each, x in ((yours, theirs), (told, ours)):
+            each[2] = "=" if each[0] != numbers.short(x) and _says(each[0], x) else each[2]
+    return {"ours": told, "theirs": yours}
+
+
+def _says(text: str, x: float) -> bool:
+    return not math.isfinite(x) or float(text.replace("−", "-")) == x

@@ -19,7 +19,7 @@ from engine.backward import dependencies
 from engine.lab.nearby import Nearby
 from engine.lab.rewrites import Rewrite, rewrites
 from engine.language.budgets import Budgets
-from engine.language.errors import Edit, Fix, ProgramError, applied
+from engine.language.errors import Edit, Fix, ProgramError, applied, cut
 from engine.language.parser import parse
 from engine.run import Run
 from engine.tape import Span
@@ -31,6 +31,8 @@ MOST_GRADIENTS = 3
 """Gradients told of a cure."""
 _SECONDS = 1.0
 """Processor time for all trials."""
+_CHOICES = 3
+"""Proposals of a place that are tried together with those of others."""
 _TRIALS = 3
 """Other inputs at which a cured program is compared."""
 _CLOSE = 1e-6
@@ -74,7 +76,8 @@ def _cures(run: Run, culprits: frozenset[Span], near: Nearby, deadline: float) -
     proposals = proposals[:MOST_TRIED]
     found = list(_finite(run, proposals, deadline))
     if not found:
-        found = list(_finite(run, _together(proposals), deadline))
+        sets = [_together(proposals, k) for k in range(_CHOICES)]
+        found = list(_finite(run, [each for each in sets if each is not None], deadline))[:1]
     found = [tried for tried in found if _is_near(near, tried)]
     told = [_told(run, tried, deadline) for tried in _best(found)]
     return [each for each in told if each is not None and each["same"] is not False]
@@ -125,18 +128,22 @@ def _finite(run: Run, proposals: Sequence[Rewrite], deadline: float) -> Iterator
             yield _Tried(each, source, cured)
 
 
-def _together(proposals: Sequence[Rewrite]) -> list[Rewrite]:
-    """Return all proposals that do not touch each other as one; with one that is meant for each place, the first."""
-    chosen: list[Rewrite] = []
+def _together(proposals: Sequence[Rewrite], k: int) -> Rewrite | None:
+    """Return proposals that do not touch each other as one: for each place its `k`-th, or the last if it has fewer."""
+    places: dict[Span, list[Rewrite]] = {}
     for each in proposals:
+        places.setdefault(each.span, []).append(each)
+    chosen: list[Rewrite] = []
+    for each in (found[min(k, len(found) - 1)] for found in places.values()):
         if not any(_overlap(each.span, other.span) for other in chosen):
             chosen.append(each)
     if len(chosen) < 2:
-        return []
+        return None
     edits = sorted((edit for each in chosen for edit in each.fix.edits), key=lambda edit: _start(edit.span))
     about = " ".join(dict.fromkeys(each.about for each in chosen))
-    fix = Fix(f"Rewrite {len(chosen)} places", tuple(edits))
-    return [Rewrite(fix, chosen[0].span, about, all(each.exact for each in chosen))]
+    titles = [each.fix.title.removeprefix("Write ") for each in sorted(chosen, key=lambda each: _start(each.span))]
+    fix = Fix(cut(f"Write {' and '.join(titles)}", 120), tuple(edits))
+    return Rewrite(fix, chosen[0].span, about, all(each.exact for each in chosen))
 
 
 def _overlap(x: Span, y: Span) -> bool:

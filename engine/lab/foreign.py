@@ -7,7 +7,9 @@ object of numbers alone, `{"a": 4.0}`, tells gradients by name.
 
 from __future__ import annotations
 
+import ast
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -67,7 +69,7 @@ class Foreign:
 
 
 def read(given: object) -> Foreign:
-    """Return the trace that `given` holds, JSON or its text; raise `Unfit` with the place of what is wrong."""
+    """Return the trace that `given` holds, JSON or text; raise `Unfit` with the place of what is wrong."""
     value = _parsed(given) if isinstance(given, str) else given
     if not isinstance(value, Mapping):
         raise Unfit("trace", 'must be an object, {"nodes": [...]} or gradients by name, {"a": 4.0}')
@@ -89,12 +91,54 @@ def read(given: object) -> Foreign:
 
 
 def _parsed(text: str) -> object:
+    """Return what `text` holds: JSON, or what Python prints of a dictionary."""
     try:
         return json.loads(text, parse_int=float)
     except json.JSONDecodeError as error:
-        raise Unfit("trace", f"is not JSON from line {error.lineno}, column {error.colno - 1} on") from None
+        where = f"line {error.lineno}, column {error.colno - 1}"
     except (RecursionError, ValueError):
         raise Unfit("trace", "is nested too deeply") from None
+    try:
+        return _literal(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, OverflowError):
+        raise Unfit("trace", f"is not JSON from {where} on, nor a dictionary as Python prints it") from None
+    except (RecursionError, MemoryError):
+        raise Unfit("trace", "is nested too deeply") from None
+
+
+_NAMED = {"nan": math.nan, "inf": math.inf}
+
+
+def _literal(node: ast.expr) -> object:
+    """Return what a literal of Python means, without running anything; `nan`, `inf` and a number in the name of its
+    type, as in `np.float64(4.0)`, are numbers too. Raises `ValueError`."""
+    match node:
+        case ast.Dict(keys=keys, values=values):
+            return {_key(key): _literal(value) for key, value in zip(keys, values, strict=True)}
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return [_literal(each) for each in elements]
+        case ast.Constant(value=bool() | str() | None as value):
+            return value
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
+            number = _literal(operand)
+            if isinstance(number, float):
+                return -number if isinstance(sign, ast.USub) else number
+        case ast.Name(id=name) | ast.Attribute(attr=name) if name in _NAMED:
+            return _NAMED[name]
+        case ast.Call(func=ast.Name() | ast.Attribute(), args=[argument]):
+            number = _literal(argument)
+            if isinstance(number, float):
+                return number
+    raise ValueError("no literal")
+
+
+def _key(node: ast.expr | None) -> str:
+    key = None if node is None else _literal(node)
+    if not isinstance(key, str):
+        raise ValueError("no name")
+    return key
 
 
 def _by_name(value: Mapping[str, Any]) -> Foreign:

@@ -42,8 +42,10 @@ class Nearby:
         return found
 
     def _moved(self, h: float, turn: int) -> dict[str, float]:
-        """Return the inputs, each moved by another share of `h`."""
-        shares = (0.5 + 0.5 * ((k + 1 + turn * 7) * 0.6180339887498949 % 1) for k in range(len(self.inputs)))
+        """Return the inputs, each moved by another share of `h`: those that go farthest at one turn go least at the
+        other."""
+        parts = (0.5 * ((k + 1) * 0.6180339887498949 % 1) for k in range(len(self.inputs)))
+        shares = (1.0 - part if turn else 0.5 + part for part in parts)
         return {name: x + h * share for (name, x), share in zip(self.inputs.items(), shares, strict=True)}
 
     @cached_property
@@ -61,10 +63,18 @@ class Nearby:
         if not self.rays:
             return True
         if self.limit is None:
-            return is_exact or abs(output) <= _WILD * (1 + max(abs(close[0]) for _, close in self.rays))
+            return is_exact or self._is_tame(output, grads)
         if abs(output - self.limit) > _tolerance(self.limit):
             return False
         return all(self._holds(name, grad) for name, grad in grads.items())
+
+    def _is_tame(self, output: float, grads: Mapping[str, float]) -> bool:
+        """Return whether no number is far beyond those nearby."""
+        ends = [close for _, close in self.rays]
+        largest = max(abs(end[0]) for end in ends)
+        return abs(output) <= _WILD * (1 + largest) and all(
+            abs(grad) <= _WILD * (1 + max(abs(end[1].get(name, 0.0)) for end in ends)) for name, grad in grads.items()
+        )
 
     def _holds(self, name: str, grad: float) -> bool:
         """Return whether a gradient is what those nearby come to; where they come to nothing, whether it is not far

@@ -169,8 +169,8 @@ class _Nudge:
         if bend == 0:
             return f"{missed}. At {at} the second derivative is 0: {self.output} bends further out, within h."
         return (
-            f"{missed}. The second derivative at {at} is {told}, and half of it times h², {numbers.short(part)}, does "
-            f"not explain that: h is too large for it."
+            f"{missed}. The second derivative at {at} is {told}, and half of it times h², {numbers.short(part)}, "
+            f"differs from that: h is too large for it."
         )
 
     def _about_straight(self, at: str) -> str:
@@ -320,10 +320,11 @@ class _Nudge:
             return ["Every estimate is the gradient to the last digit."]
         if self._is_straight(rows):
             return [_STRAIGHT.format(x=self.label, y=self.output), _ROUND_OFF.format(x=self.label, y=self.output)]
-        cut = {method: truncated(self._wrong(rows, method)) for method in ("forward", "central")}
+        wrong = {method: self._wrong(rows, method) for method in ("forward", "central")}
+        cut = {method: truncated(errors) for method, errors in wrong.items()}
         laws = {method: order(errors) for method, errors in cut.items()}
         found = [self._about_best(rows, method, best[method], bool(cut[method]), laws[method]) for method in cut]
-        rises = any(rows[-1][method]["error"] > rows[best[method]][method]["error"] for method in cut)
+        rises = any(errors[-1].error > min(each.error for each in errors) for errors in wrong.values() if errors)
         said = [_ROUND_OFF.format(x=self.label, y=self.output)] if rises else []
         return [*found, self._about_truncation(cut, laws), *said]
 

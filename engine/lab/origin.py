@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from engine import numbers
@@ -23,6 +24,8 @@ from engine.run import Run
 from engine.tape import Role, Span
 from engine.trace import Backward, Forward, Update
 
+MOST_OTHERS = 8
+"""Sources told beside the first of each pass."""
 MOST_NODES = 20
 """Nodes told by name where many could be."""
 _MUL, _ADD, _SUB, _DIV = (OPS[name] for name in ("mul", "add", "sub", "div"))
@@ -49,12 +52,15 @@ def origin(run: Run, leaf: str | None = None) -> dict[str, Any]:
     subject = subject_of(run)
     forward, backward = first_forward(run, subject), first_backward(run)
     events = [event for event in (forward, backward) if event is not None]
+    others = [event for event in sources(run, subject) if event.step not in {first.step for first in events}]
     found, nearby = cures(run, culprits(run)) if events else ([], "")
     return {
         "finite": not events,
         "harmless": bool(events) and _harmless(subject),
         "forward": None if forward is None else _told(run, subject, forward),
         "backward": None if backward is None else _told(run, subject, backward),
+        "others": [_told(run, subject, event) for event in islice(others, MOST_OTHERS)],
+        "others_count": len(others),
         "cures": found,
         "factors": None if events else factors(subject, leaf),
         "sentence": _sentence(subject, events, bool(found), nearby),
@@ -70,9 +76,7 @@ def first_forward(run: Run, subject: Subject) -> Event | None:
     for node in subject.order:
         value = subject.tape.data[node]
         if run.tape.roles[node] is Role.INPUT and not math.isfinite(value):
-            label = subject.label(node)
-            sentence = f"{label} is {numbers.short(value)} from the start."
-            return Event("leaf", 0, node, value, f"{label} = {numbers.short(value)}", sentence)
+            return _leaf(subject, node)
     for index, step in enumerate(run.trace.steps):
         match step:
             case Forward(node=node, data=data, operands=operands) if not math.isfinite(data):
@@ -83,11 +87,17 @@ def first_forward(run: Run, subject: Subject) -> Event | None:
     return None
 
 
+def _leaf(subject: Subject, node: int) -> Event:
+    label, value = subject.label(node), subject.tape.data[node]
+    calculation = f"{label} = {numbers.short(value)}"
+    return Event("leaf", 0, node, value, calculation, f"{label} is {numbers.short(value)} from the start.")
+
+
 def _result(run: Run, step: int, node: int, data: float, operands: tuple[float, ...]) -> Event:
     op = run.tape.ops[node]
     assert op is not None, "a leaf has no forward step"
     calculation = f"{_written(op, operands)} = {numbers.short(data)}"
-    why = _outside(run, node, operands, data) or _undetermined(op, operands)
+    why = _outside(run, node, operands, data) or _undetermined(op, operands, data)
     return Event("forward", step, node, data, calculation, f"{calculation}: {why}")
 
 
@@ -102,7 +112,7 @@ def _outside(run: Run, node: int, operands: Sequence[float], data: float) -> str
     op = run.tape.ops[node]
     if op is None or math.isfinite(data) or not all(map(math.isfinite, operands)):
         return ""
-    if op is _DIV and operands == (0, 0):
+    if op is _DIV and not any(operands):
         return "0 over 0 has no value."
     names = dict(zip(op.parameters, map(run.explainer.label, run.tape.operands[node]), strict=True))
     what = _in_names(op.domain or f"{op.name} has no finite value", names)
@@ -123,9 +133,11 @@ def _here(run: Run, node: int, operands: Sequence[float]) -> str:
     return ", ".join(dict.fromkeys(figures))
 
 
-def _undetermined(op: Op, operands: Sequence[float]) -> str:
+def _undetermined(op: Op, operands: Sequence[float], data: float) -> str:
     if any(map(math.isnan, operands)):
         return "whatever meets nan becomes nan."
+    if math.isinf(data):
+        return "infinity went in."
     if op is _MUL:
         return "0 times infinity has no value."
     if op in (_ADD, _SUB):
@@ -141,6 +153,32 @@ def first_backward(run: Run) -> Event | None:
         if isinstance(step, Backward) and not (math.isfinite(step.contribution) and math.isfinite(step.after)):
             return _contribution(run, index + 1, step)
     return None
+
+
+def sources(run: Run, subject: Subject) -> Iterator[Event]:
+    """Yield every number that is not finite although what it was computed from is: in the forward pass each leaf and
+    result, in the backward pass for each node the first contribution that it sends."""
+    for node in subject.order:
+        if run.tape.roles[node] is Role.INPUT and not math.isfinite(subject.tape.data[node]):
+            yield _leaf(subject, node)
+    sent: set[int] = set()
+    later: list[Event] = []
+    for index, step in enumerate(run.trace.steps):
+        match step:
+            case Forward(node=node, data=data, operands=operands) if not math.isfinite(data):
+                if all(map(math.isfinite, operands)):
+                    yield _result(run, index + 1, node, data, operands)
+            case Backward() if is_source(step) and step.node not in sent:
+                sent.add(step.node)
+                later.append(_contribution(run, index + 1, step))
+    yield from later
+
+
+def is_source(step: Backward) -> bool:
+    """Return whether a step of the backward pass makes a number that is not finite from finite gradients."""
+    if not math.isfinite(step.contribution):
+        return math.isfinite(step.upstream)
+    return math.isfinite(step.before) and not math.isfinite(step.after)
 
 
 def _contribution(run: Run, index: int, step: Backward) -> Event:
@@ -163,13 +201,14 @@ def _why(run: Run, op: Op, step: Backward) -> str:
     names = tuple(
         Number(tape.data[x], tape.texts[x]) if tape.roles[x] is Role.CONSTANT else Symbol(label(x)) for x in operands
     )
-    rule = code(partial_formula(op, step.slot, Apply(op, names), names))
+    rule = partial_formula(op, step.slot, Apply(op, names), names)
+    written = "" if isinstance(rule, Number) else f", {code(rule)},"
     here = _here(run, step.node, tape.values(operands))
     if math.isfinite(step.local) and math.isfinite(step.upstream):
         return "the product of the local derivative and the upstream gradient is too large for a double."
     if math.isfinite(step.local):
         return f"the gradient of {label(step.node)} is {numbers.short(step.upstream)} before {op.name} hands it back."
-    local = f"the local derivative of {op.name}, {rule}, is {numbers.short(step.local)} at {here or 'these numbers'}"
+    local = f"the local derivative of {op.name}{written} is {numbers.short(step.local)} at {here or 'these numbers'}"
     if math.isinf(step.local) and step.upstream == 0:
         return f"{local}; upstream comes 0, and 0 times infinity has no value."
     return f"{local}."
@@ -216,7 +255,7 @@ def _told(run: Run, subject: Subject, event: Event) -> dict[str, Any]:
         "from_count": len(leaves),
         "spread": [f"n{node}" for node in spread[:MOST_NODES]],
         "spread_count": len(spread),
-        "spread_text": _spread_text(subject, spread),
+        "spread_text": _spread_text(subject, spread, ".grad" if event.phase == "backward" else ""),
     }
 
 
@@ -229,7 +268,12 @@ def _spread(run: Run, subject: Subject, event: Event) -> Iterator[int]:
     tape = subject.tape
     if event.phase == "backward":
         assert event.operand is not None, "a contribution goes to an operand"
-        below = with_operands(tape, (event.operand,))
+        sent = {
+            step.operand
+            for step in run.trace.steps
+            if isinstance(step, Backward) and step.node == event.node and not math.isfinite(step.after)
+        }
+        below = with_operands(tape, tuple(sent or {event.operand}))
         yield from (n for n in sorted(below, reverse=True) if not math.isfinite(run.trace.grads[n]))
         return
     reached = {event.node}
@@ -239,8 +283,8 @@ def _spread(run: Run, subject: Subject, event: Event) -> Iterator[int]:
             yield node
 
 
-def _spread_text(subject: Subject, nodes: Sequence[int]) -> str:
-    named = [subject.label(node) for node in nodes[:6]]
+def _spread_text(subject: Subject, nodes: Sequence[int], what: str) -> str:
+    named = [f"{subject.label(node)}{what}" for node in nodes[:6]]
     return ", ".join(named) + (f" and {len(nodes) - 6:,} more" if len(nodes) > 6 else "")
 
 

@@ -107,8 +107,9 @@ class Tally:
         return max(leaves, key=lambda leaf: self.counts.get(leaf, 0))
 
     def naive(self, leaves: Sequence[int]) -> int:
-        """Return how many multiplications it takes along every path to every leaf: one less than its edges."""
-        return sum(max(self.lengths.get(leaf, 0) - self.counts.get(leaf, 0), 0) for leaf in leaves)
+        """Return how many multiplications it takes along every path to every leaf: one for each edge, as in a sweep,
+        from the seed 1 on."""
+        return sum(self.lengths.get(leaf, 0) for leaf in leaves)
 
 
 # -- the largest products ----------------------------------------------------------------------------------------------
@@ -498,7 +499,7 @@ def _costs_said(edges: int, leaves: int, naive: int, total: int) -> str:
     if leaves == 0 or edges == 0:
         return "There is no edge to multiply at."
     counted = numbers.counted
-    reverse = f"The reverse sweep multiplies once at {_each(edges, 'edge')}"
+    reverse = f"From the seed 1 on, the reverse sweep multiplies once at {_each(edges, 'edge')}"
     if leaves == 1:
         reverse += "."
         forward = "Forward mode does as much for one leaf; reverse mode wins as soon as there are more."
@@ -507,10 +508,10 @@ def _costs_said(edges: int, leaves: int, naive: int, total: int) -> str:
         forward = (
             f"Forward mode needs a sweep for each leaf: {leaves:,} × {counted(edges)} = {counted(edges * leaves)}."
         )
-    along = f"Multiplying along {_each(total, 'path')} takes {counted(naive)}"
+    along = f"Multiplying along {_each(total, 'path')}, from the same 1 on, takes {counted(naive)}"
     if naive > edges:
         return f"{reverse} {forward} {along}: paths share edges, and a sweep multiplies at a shared edge once."
-    return f"{reverse} {forward} {along}, no more than the sweep, since few paths share edges here."
+    return f"{reverse} {forward} {along}, no more than the sweep: no two paths share an edge here."
 
 
 def _each(count: int, what: str) -> str:

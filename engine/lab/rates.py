@@ -21,7 +21,7 @@ from engine.lab.recipe import Recipe
 from engine.lab.subject import Unfit
 from engine.numbers import short
 
-TRIALS = 20
+TRIALS = 40
 STEPS = 100
 """Of a trial, at most."""
 WORK = 1_500_000

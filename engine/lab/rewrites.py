@@ -384,7 +384,7 @@ class _Reader:
         if above is not None and below is not None:
             text = f"exp({self.text(above)} - {self.tight(below)})"
             yield _Instead(text, "Of two powers of e, subtract the exponents: neither overflows.")
-        about = "A small number keeps the denominator from 0, and changes the value by about as little."
+        about = "A small number keeps the denominator from 0."
         yield _Instead(f"{self.tight(x)} / ({self.text(y)} + 1e-8)", about, exact=False)
         if self.one(y, "sqrt") is not None:
             yield _Instead(f"{self.tight(x)} / (abs({self.text(y)}) + 1e-8)", about, exact=False)

@@ -47,7 +47,7 @@ export function neighbour(places, links, here, way, direction) {
     const linked = new Set(linkedTo(links, here, way));
     return nearest(
       offsets.filter(({ key }) => linked.has(key)),
-      ({ across }) => Math.abs(across),
+      ({ along, across }) => Math.hypot(along, across),
     );
   }
   const side = way === "before" ? -1 : 1;

@@ -199,3 +199,52 @@ def test_data_can_be_read_by_all(open_page: Open, scheme: str, size: dict[str, A
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
     violations = Axe().run(page).response["violations"]
     assert [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in violations] == []
+
+
+ONE_LINE = "L = (w*x + b - y)**2"
+
+
+def test_a_loss_of_one_line_shows_predictions_and_not_losses(open_page: Open) -> None:
+    page = open_page(ONE_LINE, w="0", b="0", view=EXACT)
+    expect(saying(page)).to_contain_text("At iteration 400 the mean L is")
+    expect(room(page).locator(".told")).to_have_text(["1", "3", "5", "7"])
+
+
+def test_a_loss_without_a_prediction_says_what_to_write(open_page: Open) -> None:
+    page = open_page("L = (w*(x - y) + b)**2", w="1", b="0", view=EXACT)
+    expect(saying(page)).to_contain_text("Write it on a line of its own: p = w*x + b, then loss = (p - y)**2.")
+    expect(room(page).locator(".told")).to_have_text(["", "", "", ""])
+
+
+def test_a_set_that_does_not_fit_leaves_nothing_of_the_one_before(open_page: Open) -> None:
+    page = open_page(ONE_LINE, w="0", b="0", x="1", y="2", view="lab=data&lab.set=line", allowed=(REFUSED,))
+    expect(saying(page)).to_contain_text("At iteration 200 the mean L is")
+    weight = page.locator("#canvas g.node", has_text="w").first
+    expect(weight).not_to_have_text(re.compile("^w0"))
+    room(page).locator("select").first.select_option("moons")
+    expect(page.locator("#lab").get_by_text("The table has the columns x0, x1, y")).to_be_visible()
+    expect(saying(page)).to_have_text("")
+    expect(room(page).locator(".plot").first).to_be_hidden()
+    expect(page.get_by_text(re.compile("^now "))).to_have_count(0)
+    expect(room(page).locator(".told").first).to_have_text("–")
+
+
+def test_a_fit_without_a_mistake_is_no_disease(open_page: Open) -> None:
+    moons = SETS["moons"]
+    page = open_page(moons["source"], view="lab=data&lab.set=moons", **moons["inputs"])
+    expect(saying(page)).to_contain_text("for all 50 rows.", timeout=20_000)
+    expect(saying(page)).to_contain_text("Nothing left to gain")
+    expect(saying(page)).not_to_contain_text("Flat")
+
+
+def test_cells_show_their_numbers_on_a_phone(open_page: Open) -> None:
+    moons = SETS["moons"]
+    small = {"width": 390, "height": 844}
+    page = open_page(moons["source"], view="lab=data&lab.set=moons", viewport=small, has_touch=True, **moons["inputs"])
+    expect(room(page).locator("tbody tr")).to_have_count(50)
+    cut = page.evaluate(
+        """[...document.querySelectorAll("#lab .sheet tbody input")]
+            .filter(field => field.scrollWidth > field.clientWidth).map(field => field.value)"""
+    )
+    assert cut == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

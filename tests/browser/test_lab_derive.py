@@ -14,7 +14,7 @@ from tests.browser.test_modes import violations
 
 OVERFLOW = "x = 800.0\ny = log(1 + exp(x))"
 SIGMOIDS = "x = 2.0\nh = x\nfor k in range(6):\n    h = sigmoid(h)\nh"
-CAPTION = "The first numbers that are not finite"
+CAPTION = "Where numbers stop being finite: the first of each pass, then others that do by themselves"
 
 
 def source(page: Page) -> str:
@@ -28,9 +28,17 @@ def test_the_first_number_of_each_pass_is_told(open_page: Open) -> None:
     page = open_lab(open_page, "origin", OVERFLOW)
     assert table(page, CAPTION) == [
         ["forward", "t1", "exp(800) = ∞", "x = 800", "t2, y"],
-        ["backward", "t1", "∞ * 0 = nan", "x = 800", "x"],
+        ["backward", "t1", "∞ * 0 = nan", "x = 800", "x.grad"],
     ]
     assert saying(page).startswith("In the forward pass, at t1: exp(800) = ∞: exp leaves the range of a double")
+
+
+def test_other_sources_are_told_and_each_shows_its_step(open_page: Open) -> None:
+    page = open_lab(open_page, "origin", "x = -1.0\nz = 0.0\ny = x**0.5 * log(z)")
+    assert [row[:2] for row in table(page, CAPTION)] == [["forward", "t1"], ["backward", "y"], ["forward", "t2"]]
+    page.get_by_role("button", name="Show step 2, forward, at t2").click()
+    expect(page.locator("#lab tr.current")).to_contain_text("log(0) = −∞")
+    assert str(setting(page, "pass")).startswith("forward-n")
 
 
 def test_pressing_a_pass_shows_the_graph_at_that_step(open_page: Open) -> None:

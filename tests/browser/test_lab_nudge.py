@@ -81,6 +81,22 @@ def test_the_plots_cursor_chooses_the_step(open_page: Open) -> None:
     expect(room(page).locator(".readout")).to_contain_text("h = 0.01: one-sided")
 
 
+def test_the_plots_readout_is_of_the_chosen_step(open_page: Open) -> None:
+    page = open_page("y = x*x", x=3, view="lab=nudge&lab.h=0.3")
+    expect(room(page).locator(".readout")).to_contain_text("h = 0.3: one-sided 6.3, wrong by 0.3")
+    page = open_page("y = x*x", x=3, view="lab=nudge&lab.h=1e5")
+    expect(room(page).locator(".readout")).to_contain_text("the nearest in the table, h = 1: one-sided")
+
+
+def test_nodes_to_choose_from_are_leaves_then_operations_then_constants_with_their_use(open_page: Open) -> None:
+    page = open_page("y = 2.0*x + 2.0*x\nz = y**2.0", x=3, view="lab=nudge")
+    expect(room(page)).to_contain_text("If x increases by 0.1")
+    texts = room(page).get_by_label("Node").locator("option").all_inner_texts()
+    assert texts[0] == "x"
+    assert texts[-2:] == ["2.0 in 2.0 * x", "2.0 in z = y**2.0"]
+    assert len(texts) == 7
+
+
 def test_an_inner_node_can_be_nudged_and_what_moves_is_marked(open_page: Open) -> None:
     page = open_page("c = a*b\nd = c + a", a=2, b=3, view="lab=nudge")
     expect(room(page)).to_contain_text("If a increases by 0.1")

@@ -118,7 +118,7 @@ def test_forward_mode_stands_beside_and_marks_where_tangents_come_from(open_page
 
 def test_multiplications_are_counted(open_page: Open) -> None:
     page = open_lab(open_page, "paths")
-    expected = [["Reverse sweep", "4"], ["Forward mode", "8"], ["Path by path", "2"]]
+    expected = [["Reverse sweep", "4"], ["Forward mode", "8"], ["Path by path", "5"]]
     assert table(page, "What it takes") == expected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -102,6 +103,22 @@ def test_graphs_in_frames_are_walked_and_their_leaves_are_moved(open_page: Open)
     expect(frame.locator("#leaves tr .grad")).to_have_text(["▼−3", "▲2", "▲1"])
     frame.get_by_label("data of d", exact=True).fill("5.9")
     expect(frame.locator("#leaves tr .grad")).to_have_text(["○0", "○0", "○0"])
+
+
+@pytest.mark.parametrize("width", [390, 600, 700, 1280])
+def test_each_leaf_in_a_frame_has_one_row_and_its_whole_name(open_page: Open, width: int) -> None:
+    frame = lesson(open_page, "gradient", viewport={"width": width, "height": 800})[2][1]
+    rows = frame.locator("#leaves tbody tr")
+    expect(rows).to_have_count(3)
+    heights = {round(row.evaluate("row => row.getBoundingClientRect().height")) for row in rows.all()}
+    assert len(heights) == 1
+    assert max(heights) < 60
+    for row in rows.all():
+        parts = row.locator("th span, .value > input, .grad").all()
+        boxes = [box for part in parts if (box := part.bounding_box())]
+        assert len(boxes) == 4
+        assert all(left["x"] + left["width"] <= right["x"] + 1 for left, right in pairwise(boxes))
+        assert row.evaluate("row => row.scrollWidth <= row.clientWidth + 1")
 
 
 def test_nudges_are_made_in_the_first_lesson(open_page: Open) -> None:

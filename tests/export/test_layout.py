@@ -56,3 +56,14 @@ def test_a_machine_without_drawing_libraries_has_pictures_and_says_what_it_lacks
             answer = service.client.get(f"/graph.{form}?source=a*b")
             assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
         assert service.client.get("/readyz").status_code == 200
+
+
+def test_of_edges_between_the_same_two_nodes_the_first_is_above_or_to_the_left() -> None:
+    low, high = "edge a b 2 1 1 2 1 solid black", "edge a b 2 1 2 2 2 solid black"  # plain counts y upwards
+    assert read_layout("\n".join(["graph 1 3 3", low, high])).edges["a", "b"] == [
+        ((72.0, 72.0), (144.0, 72.0)),
+        ((72.0, 144.0), (144.0, 144.0)),
+    ]
+    right, left = "edge a b 2 2 1 2 2 solid black", "edge a b 2 1 1 1 2 solid black"
+    curves = read_layout("\n".join(["graph 1 3 3", right, left])).edges["a", "b"]
+    assert [curve[0][0] for curve in curves] == [72.0, 144.0]

@@ -75,3 +75,16 @@ test("where a box stands is said in words", () => {
   assert.equal(told([], ["d", "e", "f"]), "a leaf; to d, e and f");
   assert.equal(listed([]), "");
 });
+
+test("an operand beside a box comes before one that is straight ahead and far away", () => {
+  const places = new Map([
+    ["d", { x: 500, y: 60 }],
+    ["c", { x: 300, y: 20 }],
+    ["a", { x: 0, y: 70 }],
+  ]);
+  const links = /** @type {[string, string][]} */ ([
+    ["c", "d"],
+    ["a", "d"],
+  ]);
+  assert.equal(neighbour(places, links, "d", "operands", "LR"), "c");
+});

@@ -85,13 +85,74 @@ test("columns are inputs as wanted, else by name, else x's and a target", () => 
   assert.deepEqual(inputsFor(["x", "y"], ["x", "y"], "x,x"), ["x", "y"]);
 });
 
-test("the prediction is the variable that one wants, that of the set, a usual name, or the one before the loss", () => {
-  assert.equal(predictionOf(["h", "score", "loss"], "h", null), "h");
-  assert.equal(predictionOf(["q", "score", "loss"], "", { prediction: "q" }), "q");
-  assert.equal(predictionOf(["h", "score", "loss"], "gone", null), "score");
-  assert.equal(predictionOf(["p", "loss"], "", null), "p");
-  assert.equal(predictionOf(["loss"], "", null), "loss");
-  assert.equal(predictionOf([], "", null), null);
+/**
+ * Return a run of rows `[id, name, operands]`: leaves without operands, parameters but for x's and y.
+ * @param {[string, string | null, string[]][]} rows
+ * @returns {any}
+ */
+function runOf(rows) {
+  const nodes = rows.map(([id, name, operands]) => ({
+    id,
+    name,
+    operands,
+    role: operands.length ? "operation" : "input",
+    trainable: operands.length === 0,
+  }));
+  return { nodes, output: { node: rows[rows.length - 1][0] } };
+}
+
+/** @type {[string, string | null, string[]][]} */
+const LEAVES = [
+  ["w", "w", []],
+  ["x", "x", []],
+  ["b", "b", []],
+  ["y", "y", []],
+];
+
+test("in a loss of one line the prediction is what the target is subtracted from", () => {
+  const run = runOf([
+    ...LEAVES,
+    ["n1", null, ["w", "x"]],
+    ["n2", null, ["n1", "b"]],
+    ["n3", null, ["n2", "y"]],
+    ["n4", "L", ["n3", "n3"]],
+  ]);
+  assert.equal(predictionOf(run, ["x", "y"], "", null), "n2");
+  assert.equal(predictionOf(run, ["x", "y"], "L", null), "L");
+  assert.equal(predictionOf(run, ["x", "y"], "gone", null), "n2");
+});
+
+test("where the target is compared twice, the prediction is what both compare", () => {
+  const run = runOf([
+    ...LEAVES,
+    ["n1", "s", ["w", "x"]],
+    ["n2", "p", ["n1"]],
+    ["n3", null, ["n2"]],
+    ["n4", null, ["y", "n3"]],
+    ["n5", null, ["n2"]],
+    ["n6", null, ["y", "n5"]],
+    ["n7", null, ["w", "w"]],
+    ["n8", null, ["n4", "n6"]],
+    ["n9", "loss", ["n8", "n7"]],
+  ]);
+  assert.equal(predictionOf(run, ["x", "y"], "", null), "p");
+  assert.equal(predictionOf(run, ["x", "y"], "", /** @type {any} */ ({ prediction: "s" })), "s");
+  assert.equal(predictionOf(run, ["x", "y"], "", /** @type {any} */ ({ prediction: "loss" })), "p");
+});
+
+test("where the target enters before the parameters do, there is no prediction", () => {
+  const run = runOf([...LEAVES, ["n1", null, ["x", "y"]], ["n2", null, ["w", "n1"]], ["n3", "score", ["n2", "b"]]]);
+  assert.equal(predictionOf(run, ["x", "y"], "", null), null);
+});
+
+test("a score that the loss does not need is the prediction where nothing else is", () => {
+  const run = runOf([...LEAVES, ["n1", "score", ["w", "x"]], ["n2", "loss", ["b", "w"]]]);
+  assert.equal(predictionOf(run, ["x", "y"], "", null), "score");
+});
+
+test("of a folded network, whose inside is not told, the usual name counts", () => {
+  const run = runOf([...LEAVES, ["n8", "score", ["n7"]], ["n9", "loss", ["n8", "y"]]]);
+  assert.equal(predictionOf(run, ["x", "y"], "", null), "score");
 });
 
 test("a score changes sides at 0, another prediction between the classes", () => {

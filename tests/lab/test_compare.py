@@ -290,3 +290,76 @@ def test_a_trace_that_cannot_be_read_is_told_at_its_place(trace: object, field: 
     with pytest.raises(Unfit) as told:
         compare(SUM, trace)
     assert (told.value.field, told.value.message[: len(message)]) == (field, message)
+
+
+# -- as Python prints it ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'a': 4.0, 'b': 2.0}",
+        "{'a': 4, 'b': +2}\n",
+        "{'a': np.float64(4.0), 'b': tensor(2., requires_grad=True)}",
+        "{'grads': {'a': 4.0, 'b': 2.0}}",
+        "{'nodes': [{'id': 1, 'name': 'a', 'grad': 4.0, 'op': None}, {'id': 2, 'name': 'b', 'grad': 2.0}]}",
+    ],
+)
+def test_a_dictionary_as_python_prints_it_is_read(text: str) -> None:
+    result = compare(SUM, text)
+    assert (result["agrees"], result["compared"]) == (True, 2)
+
+
+def test_nan_and_inf_are_read_as_python_prints_them() -> None:
+    result = compare(run("y = a / b", {"a": 1.0, "b": 0.0}), str({"a": math.inf, "b": -math.inf}))
+    assert result["agrees"]
+    assert not compare(SUM, str({"a": math.nan, "b": 2.0}))["agrees"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{'a': {'9' * 400}}}",
+        "{'a': open('x')}",
+        "{'a': 1 + 1}",
+        "{'a': b}",
+        "{**{}}",
+        "{'a': 4.0",
+        "{1: 2.0, 'a'}",
+        "{'a': [" * 5000,
+    ],
+)
+def test_nothing_but_literals_is_read(text: str) -> None:
+    with pytest.raises(Unfit, match=r"nor a dictionary as Python prints it|nested too deeply"):
+        compare(SUM, text)
+
+
+# -- digits and factors -----------------------------------------------------------------------------------------------
+
+
+def test_two_numbers_that_differ_are_seen_to_differ() -> None:
+    made = run("y = a * 1.03512", {"a": 1.0})
+    result = compare(made, {"a": 1.0354321})
+    assert "a.grad is 1.0354 in your engine, where 1.0351 belongs" in result["verdict"]
+    shown = next(row for row in result["nodes"] if row["label"] == "a")["shown"]["grad"]
+    assert shown == {"ours": ["1.0351", "1.03512", "≈"], "theirs": ["1.0354", "1.0354321", "≈"]}
+    assert compare(made, {"a": 1.035})["agrees"]
+
+
+def test_a_wrong_rule_that_all_paths_cross_is_named_beside_the_seed() -> None:
+    made = run("s = a*b + c\ny = tanh(s)", {"a": 0.5, "b": 0.7, "c": 0.2})
+    assert made.output is not None
+    t = made.tape.data[made.output]
+    k = (1 - t) ** 2 / (1 - t * t)
+    found = compare(made, {"a": 0.7 * k * (1 - t * t), "b": 0.5 * k * (1 - t * t), "c": k * (1 - t * t)})["slips"]
+    assert [slip["name"] for slip in found] == ["scale"]
+    assert found[0]["text"].endswith(
+        "; or the rule of an operation that all paths cross (tanh at y) is wrong by that factor."
+    )
+
+
+def test_an_operation_beside_which_a_path_goes_is_not_named() -> None:
+    made = run("y = tanh(a) + a*b", {"a": 0.5, "b": 0.7})
+    right = {"a": 0.7 + 1 - math.tanh(0.5) ** 2, "b": 0.5}
+    (slip,) = compare(made, {name: 1.7 * grad for name, grad in right.items()})["slips"]
+    assert "all paths cross" not in slip["text"]

@@ -165,3 +165,9 @@ def test_what_cannot_be_done_is_told(source: str, wrt: str, field: str, words: s
     with pytest.raises(Unfit, match=words) as error:
         derive(run(source), wrt)
     assert error.value.field == field
+
+
+def test_a_program_that_looked_at_numbers_is_derived_on_the_branch_that_it_took() -> None:
+    told = "Only the graph that was recorded is differentiated: a branch not taken at these numbers is not in it."
+    assert told in derive(run("y = x**2 if x > 1 else x", {"x": 2.0}), "x")["notes"]
+    assert told not in derive(run("y = x**2", {"x": 2.0}), "x")["notes"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine import Unfit, descend, run
+from engine import Unfit, contour, descend, run
 
 ITERATIONS = 200
 CHAIN = "e = a*b\nd = e + c\nL = d*f"
@@ -238,9 +238,99 @@ def test_above_2_by_curvature_the_suggestion_is_below_it_and_it_converges() -> N
     told = whole("loss = 5*x**2", {"x": 1.0}, settings={"lr": 0.21}, iterations=20)
     suggestion = finding(told, "divergence")["suggestion"]
     assert suggestion["lr"] == 0.1
-    assert suggestion["text"] == "lr should stay below 2/curvature = 0.2 here: try 0.1"
+    assert suggestion["text"] == "lr should stay below 2/curvature = 0.2: try 0.1"
     again = whole("loss = 5*x**2", {"x": 1.0}, settings={"lr": suggestion["lr"]}, iterations=20)
     assert "converged" in kinds(again)
+
+
+ONE_LINE, POINT = "L = (w*x + b - y)**2", {"w": 1.0, "b": 0.0, "x": 2.0, "y": 5.0}
+
+
+@pytest.mark.parametrize(
+    ("source", "inputs", "lr"),
+    [(ONE_LINE, POINT, lr) for lr in (0.15, 0.2, 0.3, 5.0, 1e6)]
+    + [("L = x**4", {"x": 2.0}, 0.3), ("L = exp(x**2)", {"x": 2.0}, 1.0), ("L = a**2 + 100*b**2", {"a": 1, "b": 1}, 1)],
+)
+@pytest.mark.parametrize(("optimizer", "settings"), [("SGD", {}), ("SGD", {"momentum": 0.5})])
+def test_a_rate_advised_after_an_overflow_is_one_that_descends(
+    source: str, inputs: dict[str, float], lr: float, optimizer: str, settings: dict[str, float]
+) -> None:
+    told = whole(source, inputs, optimizer=optimizer, settings={"lr": lr, **settings}, iterations=50)
+    advised = finding(told, "divergence")["suggestion"]["lr"]
+    assert lr / 1e12 < advised < lr
+    again = whole(source, inputs, optimizer=optimizer, settings={"lr": advised, **settings}, iterations=50)
+    assert again["output"]["after"] < again["output"]["start"]
+    assert {"divergence", "plateau"}.isdisjoint(kinds(again))
+
+
+def test_the_curvature_is_exact_and_that_of_the_beginning() -> None:
+    told = whole("L = x**4", {"x": 2.0}, settings={"lr": 0.3}, iterations=50)
+    assert finding(told, "divergence")["suggestion"]["text"] == "2/curvature is 0.04167 at the beginning: try 0.02"
+    bowl = whole("L = a**2 + 100*b**2", {"a": 1.0, "b": 1.0}, settings={"lr": 0.0101}, iterations=100)
+    text = finding(bowl, "divergence")["suggestion"]["text"]
+    assert text == "lr should stay below 2/curvature = 0.01: try 0.005"
+
+
+def test_curvature_over_data_is_that_of_the_mean() -> None:
+    data = {"columns": ("x", "y"), "rows": [[1.0, 0.0], [3.0, 0.0]]}
+    told = whole("loss = (w*x - y)**2", {"w": 1.0}, data=data, settings={"lr": 0.3}, iterations=20)
+    assert "below 2/curvature = 0.2:" in finding(told, "divergence")["suggestion"]["text"]
+
+
+def test_a_rate_below_2_by_curvature_is_not_said_to_be_above() -> None:
+    told = whole("L = x**2", {"x": 1.0}, settings={"lr": 0.9}, iterations=10)
+    assert finding(told, "oscillation")["suggestion"]["text"] == "try lr = 0.5"
+
+
+def test_ascending_has_the_curvature_downwards() -> None:
+    told = whole("L = -5*x**2", {"x": 1.0}, settings={"lr": 0.3}, direction="ascend", iterations=20)
+    assert "below 2/curvature = 0.2:" in finding(told, "divergence")["suggestion"]["text"]
+
+
+def test_from_a_rate_that_is_nearly_0_one_is_led_back_at_once() -> None:
+    told = whole(ONE_LINE, POINT, settings={"lr": 1e-105}, iterations=50)
+    advised = finding(told, "plateau")["suggestion"]["lr"]
+    assert whole(ONE_LINE, POINT, settings={"lr": advised}, iterations=50)["output"]["after"] < 1e-3
+
+
+def test_converged_tells_the_first_iteration_at_which_it_was_so() -> None:
+    told = whole("L = x*x - 1", {"x": 2.0}, settings={"lr": 0.5}, iterations=30)
+    found = finding(told, "converged")
+    assert found["iteration"] == 1
+    assert found["sentence"] == (
+        "Converged: from iteration 1 on the gradient's norm is at most 1e−6; now it is 0, and L is −1."
+    )
+    assert finding(whole("L = x*x - 1", {"x": 2.0}, settings={"lr": 0.5}), "converged")["iteration"] == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "x"), [("L = x*x", 2.0), ("L = relu(1 - x)", 0.0), ("L = 3*abs(x)*0 + (x - 1)**2 / 2", 2.0)]
+)
+def test_a_loss_of_0_that_cannot_be_less_leaves_nothing_to_gain(source: str, x: float) -> None:
+    told = whole(source, {"x": x}, settings={"lr": 1.0 if "/" in source else 0.5}, iterations=10)
+    assert "Nothing left to gain" in finding(told, "converged")["sentence"]
+    assert "vanishing" not in kinds(told)
+
+
+@pytest.mark.parametrize("source", ["L = relu(x) - 1", "L = x**3", "L = relu(x)*y"])
+def test_a_loss_that_could_be_less_is_not_done(source: str) -> None:
+    told = whole(source, {"x": 0.0, "y": -1.0}, iterations=3)
+    assert not any("Nothing left" in each["sentence"] for each in told["diagnosis"])
+
+
+def test_the_plane_of_a_descent_that_ran_away_is_where_it_began() -> None:
+    told = whole(ONE_LINE, POINT, settings={"lr": 0.2}, iterations=30)
+    pairs = zip(*(leaf["values"] for leaf in told["iterations"]["leaves"][:2]), strict=True)
+    path = [pair for pair in pairs if not any(isinstance(each, str) for each in pair)]
+    assert max(abs(w) for w, _ in path) > 1e50
+    plane = contour(run(ONE_LINE, POINT), x="w", y="x", path=path)
+    assert plane["xs"][0] < 1 < plane["xs"][-1]
+    assert max(map(abs, (*plane["xs"], *plane["ys"]))) < 1000
+
+
+def test_the_plane_holds_the_whole_way_of_a_descent_that_arrives() -> None:
+    plane = contour(run(BOWL, START), x="x", y="y", path=[(0.0, 0.0), (300.0, 1.0), (480.0, 2.0), (500.0, 2.0)])
+    assert plane["xs"][-1] > 500
 
 
 def test_one_step_too_far_is_an_overshoot_with_its_numbers() -> None:
@@ -263,7 +353,7 @@ def test_a_descent_to_infinity_says_at_which_iteration_it_broke() -> None:
 
 def test_a_flat_place_is_told_from_the_beginning() -> None:
     assert "vanishing" in kinds(whole("loss = (sigmoid(x) - 0)**2", {"x": -40.0}, iterations=5))
-    assert "nothing" in kinds(whole("loss = relu(x)", {"x": -1.0}, iterations=5))
+    assert "nothing" in kinds(whole("loss = relu(x) + 1", {"x": -1.0}, iterations=5))
 
 
 def test_a_step_into_a_closed_relu_is_a_vanishing_gradient() -> None:

@@ -300,3 +300,21 @@ def test_a_graph_of_many_edges_is_refused() -> None:
     with pytest.raises(Unfit, match="has 3,000 edges") as told:
         broken(run("x = a\n" + "x = x + x\n" * 1500), "assign")
     assert told.value.field == "source"
+
+
+@pytest.mark.parametrize("source", ["y = 3*a", "y = a + b", "y = tanh(a)", "y = a - b", "y = a*b\nz = y*c"])
+@pytest.mark.parametrize("bug", FAULTS)
+def test_where_a_fault_does_not_show_its_own_reason_is_told(source: str, bug: str) -> None:
+    result = broken(run(source, {"a": 2.0, "b": 3.0, "c": 0.5}), bug)
+    assert result["shows"] != result["verdict"].startswith("This program does not show the bug: ")
+    assert "every edge carries the same" not in result["verdict"]
+
+
+def test_where_nothing_is_passed_on_that_is_the_reason() -> None:
+    verdict = broken(run("a = 2.0"), "assign")["verdict"]
+    assert verdict == "This program does not show the bug: there is no operation in it that passes a gradient on."
+
+
+def test_the_reason_of_a_missing_upstream_is_true() -> None:
+    said = "where a local derivative is not 0, the gradient that comes from above is 1."
+    assert broken(run("y = a + b", {"a": 2.0, "b": 3.0}), "no_upstream")["verdict"].endswith(said)

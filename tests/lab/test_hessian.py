@@ -56,6 +56,16 @@ def test_the_point_gets_the_right_word(source: str, point: tuple[float, float], 
     assert told["sentence"]
 
 
+def test_a_curvature_that_is_the_same_in_every_direction_is_one_number() -> None:
+    def told(source: str, **inputs: float) -> str:
+        return str(hessian(run(source, inputs))["sentence"])
+
+    assert told("y = 6*x*x", x=3.0) == "The curvature is 12: the output curves upwards."
+    assert told("y = -x*x", x=3.0) == "The curvature is −2: the output curves downwards."
+    assert told("z = x*x + y*y", x=1.0, y=1.0) == "The curvature is 2: the output curves upwards in every direction."
+    assert told("z = x*x + 2*y*y", x=1.0, y=1.0).startswith("The curvature lies between 2 and 4: ")
+
+
 @pytest.mark.parametrize("seed", range(30))
 def test_eigenvalues_are_those_of_numpy(seed: int) -> None:
     numpy = pytest.importorskip("numpy")

@@ -9,8 +9,12 @@ from typing import Any
 import mpmath
 import pytest
 
-from engine import GALLERY, Unfit, nudge, run
+from engine import GALLERY, Unfit, hessian, nudge, run
+from engine.differentiate import differentiate
+from engine.lab.derive import copied
 from engine.lab.nudge import POWERS
+from engine.lab.probe import Probes
+from engine.lab.subject import subject_of
 
 NAN, INF = math.nan, math.inf
 
@@ -128,7 +132,109 @@ def test_steps_go_with_the_size_of_the_number() -> None:
 def test_curvature_is_the_second_derivative() -> None:
     assert nudged("y = x**3", "x", 0.001, x=2.0)["curvature"]["value"] == pytest.approx(12)
     assert "straight line" in nudged("y = 3*x", "x", x=2.0)["curvature"]["text"]
-    assert "second derivative" not in nudged("y = relu(x)", "x", x=0.05)["curvature"]["text"]
+
+
+@pytest.mark.parametrize("h", [1.0, 1e-3, 1e-9])
+def test_the_second_derivative_is_that_of_the_table_of_derive_at_any_step(h: float) -> None:
+    made = run("y = tanh(w*x + b)", {"w": -3.0, "x": 2.0, "b": 6.7})
+    table = hessian(made, ["w", "x", "b"])["rows"]
+    for at, name in enumerate(("w", "x", "b")):
+        assert nudge(made, name, h)["curvature"]["value"] == pytest.approx(table[at][at], rel=1e-13)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_second_derivative_of_every_node_is_that_of_the_gradient_recorded_as_a_graph(name: str) -> None:
+    subject = subject_of(run(GALLERY[name].source, GALLERY[name].inputs))
+    for node in subject.order[:12]:
+        tape = copied(subject)
+        (slope,) = differentiate(tape, subject.output, [node])
+        expected = Probes(tape, slope).at(node).slope()
+        found = Probes(subject.tape, subject.output).at(node).bend()
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+def test_what_the_gradient_misses_is_the_change_of_the_table_less_gradient_times_h() -> None:
+    for source, node, h, inputs, missed in (
+        ("y = relu(x)", "x", 1.0, {"x": 0.5}, "is right for +h, and misses the change by 0.5 for −h."),
+        ("y = abs(x)", "x", 0.1, {"x": 0.05}, "is right for +h, and misses the change by 0.1 for −h."),
+        ("y = tanh(x)", "x", 1.0, {"x": 0.7}, "misses the change by −0.3037 for +h and by −0.2609 for −h."),
+        ("y = x**4", "x", 10.0, {"x": 1.0}, "misses the change by 14600 for +h and by 6600 for −h."),
+    ):
+        answer = nudged(source, node, h, **inputs)
+        assert answer["curvature"]["text"].startswith(f"Gradient times h {missed}")
+        for case, sign in zip(answer["cases"], ("−", "+"), strict=True):
+            miss = case["delta"] - case["predicted"]
+            assert ("exactly as the gradient says" in case["sentence"]) is (miss == pytest.approx(0, abs=1e-12))
+            assert (f"right for {sign}h" in missed) is (miss == pytest.approx(0, abs=1e-12))
+
+
+def test_the_second_derivative_is_blamed_only_where_it_explains_what_is_missed() -> None:
+    def told(h: float, x: float) -> str:
+        return str(nudged("y = x**4", "x", h, x=x)["curvature"]["text"])
+
+    near, far, flat = told(0.001, 1.0), told(10.0, 1.0), told(0.1, 0.0)
+    assert "That is the bend: at x = 1 the second derivative is 12, so y bends up" in near
+    assert "half of it times h², 600, differs from that" in far
+    assert "At x = 0 the second derivative is 0: y bends further out, within h." in flat
+
+
+def test_what_is_missed_has_no_digits_that_round_off_made() -> None:
+    text = nudged("y = x*x", "x", 1e-6, x=3.0)["curvature"]["text"]
+    assert text.startswith("Gradient times h misses the change by about 1e−12")
+    assert "lost in round-off" in nudged("y = x*x", "x", 1e-9, x=3.0)["curvature"]["text"]
+
+
+def test_a_change_that_is_no_number_is_told_in_plain_words() -> None:
+    assert nudged("y = exp(x)", "x", 1000.0, x=1.0)["cases"][1]["sentence"].startswith(
+        "If x increases by 1000, y goes from 2.718 to ∞, and no number says how far that is; the gradient says"
+    )
+    assert nudged("y = log(x)", "x", 3.0, x=1.0)["cases"][0]["sentence"] == (
+        "If x decreases by 3, y goes from 0 to nan, which is not a number."
+    )
+    assert (
+        "y stays nan: it is not a number before and after" in nudged("y = log(x)", "x", x=-1.0)["cases"][1]["sentence"]
+    )
+
+
+def test_the_chosen_step_stands_in_the_table() -> None:
+    rows = nudged("y = x*x", "x", 0.3, x=3.0)["table"]["rows"]
+    assert [row["h"] for row in rows[:4]] == [1.0, 0.3, 0.1, 0.01]
+    assert rows[1]["forward"]["error"] == pytest.approx(0.3)
+    assert len(nudged("y = x*x", "x", 1e9, x=3.0)["table"]["rows"]) == len(POWERS)
+
+
+@pytest.mark.parametrize("h", [0.1, 0.3, 0.011])
+def test_the_text_claims_the_rates_that_the_table_shows_and_no_others(h: float) -> None:
+    def told(source: str, x: float) -> tuple[str, str]:
+        one, central, *_ = nudged(source, "x", h, x=x)["table"]["sentences"]
+        return one, central
+
+    for source, x, one, central in (
+        ("y = exp(x)", 1.0, "falls like h;", "falls like h²;"),
+        ("y = x**3", 0.0, "falls like h²;", "falls like h²;"),
+        ("y = x**4", 0.0, "falls like h³;", "the error is 0 at every h"),
+        ("y = x*x", 3.0, "falls like h;", "no error but round-off"),
+        ("y = relu(x)", 0.05, "no error but round-off", "the error is smallest at"),
+    ):
+        found = told(source, x)
+        assert one in found[0], (source, found)
+        assert central in found[1], (source, found)
+
+
+def test_where_the_second_derivative_is_0_or_there_is_a_corner_the_text_says_no_more_than_one_sees() -> None:
+    cubic, bent = (
+        " ".join(nudged(f"y = {f}", "x", x=x)["table"]["sentences"]) for f, x in (("x**3", 0), ("relu(x)", 0.05))
+    )
+    assert "half the second derivative" not in cubic
+    assert "round-off" not in cubic
+    assert "half the second derivative" not in bent
+    assert "over them y is no straight line" in bent
+
+
+def test_a_program_that_looked_at_numbers_is_nudged_on_the_branch_that_it_took() -> None:
+    told = "Only the graph that was recorded moves: a branch not taken at these numbers is not in it."
+    assert told in nudged("y = x**2 if x > 1 else x", "x", x=2.0)["sentences"]
+    assert told not in nudged("y = x**2", "x", x=2.0)["sentences"]
 
 
 # -- every kind of node -----------------------------------------------------------------------------------------------

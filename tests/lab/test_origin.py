@@ -16,6 +16,7 @@ def told(source: str, **inputs: float) -> dict[str, Any]:
     return origin(run(source.replace("; ", "\n"), inputs))
 
 
+SINE = "y = 1 - x**2/6 if abs(x) < 1e-4 else sin(x) / x"
 # program, what went wrong (forward, backward), and the first rewrite
 CASES = [
     ("x = 800.0; y = log(1 + exp(x))", "exp(800) = ∞", "∞ * 0 = nan", "y = softplus(x)"),
@@ -33,14 +34,14 @@ CASES = [
     ("x = 1e200; z = 1e200; y = sqrt(x*x + z**2)", "1e200 * 1e200 = ∞", None, "y = hypot(x, z)"),
     ("x = 0.0; y = sqrt(x*x)", None, "∞ * 1 = ∞", "y = abs(x)"),
     ("x = 0.0; y = sqrt(x) * x", None, "∞ * 0 = nan", "y = sqrt(x + 1e-12) * x"),
-    ("x = 0.0; y = x / x", "0 / 0 = nan", "∞ * 1 = ∞", "y = 1.0"),
+    ("x = 0.0; y = x + x / x", "0 / 0 = nan", "∞ * 1 = ∞", "y = x + 1.0"),
     ("x = 0.0; y = x / abs(x)", "0 / 0 = nan", None, "y = sign(x)"),
-    ("x = 0.0; y = sin(x) / x", "0 / 0 = nan", "∞ * 1 = ∞", "y = sin(x) / (x + 1e-8)"),
-    ("x = 0.0; y = 1 / x", "1 / 0 = ∞", "−∞ * 1 = −∞", "y = 1 / (x + 1e-8)"),
+    ("x = 0.0; y = sin(x) / x", "0 / 0 = nan", "∞ * 1 = ∞", SINE),
+    ("x = 0.0; y = 1 / x * 0", "1 / 0 = ∞", "−∞ * 0 = nan", "y = (1 / (x + 1e-8)) * 0"),
     ("x = 0.0; y = log(x)", "log(0) = −∞", "∞ * 1 = ∞", "y = log(max(x, 1e-12))"),
     ("x = -1.0; y = log(x)", "log(−1) = nan", None, "y = log(max(x, 1e-12))"),
     ("x = 0.0; y = x * log(x)", "log(0) = −∞", "−∞ * 1 = −∞", "y = x * log(max(x, 1e-12))"),
-    ("x = 1e-20; y = x / log(1 + x)", "1e−20 / 0 = ∞", None, "y = x / log1p(x)"),
+    ("x = 1e-20; y = 3 / log(1 + x)", "3 / 0 = ∞", None, "y = 3 / log1p(x)"),
     ("x = 1e-20; y = 1 / (exp(x) - 1)", "1 / 0 = ∞", None, "y = 1 / expm1(x)"),
     ("x = 1e-20; y = log(exp(x) - 1)", "log(0) = −∞", None, "y = log(expm1(x))"),
     ("a = 800.0; b = 801.0; y = log(exp(a) + exp(b))", "exp(800) = ∞", "∞ * 0 = nan", "y = a + softplus(b - a)"),
@@ -159,9 +160,89 @@ def test_a_leaf_that_is_none_from_the_start_is_told() -> None:
 
 
 def test_two_places_that_go_wrong_are_cured_together() -> None:
-    (cure, *_) = told("x = 0.0; y = 1 / x + log(x)")["cures"]
-    assert cure["source"].splitlines()[-1] == "y = (1 / (x + 1e-8)) + log(max(x, 1e-12))"
+    (cure, *_) = told("x = 0.0; y = sqrt(x) + log(x)")["cures"]
+    assert cure["source"].splitlines()[-1] == "y = sqrt(x + 1e-12) + log(max(x, 1e-12))"
     assert len(cure["edits"]) == 2
+    (cure, *_) = told("x = -1.0; z = 0.0; y = x**0.5 * log(z)")["cures"]
+    assert cure["source"].splitlines()[-1] == "y = (max(x, 1e-12)**0.5) * log(max(z, 1e-12))"
+
+
+RATIOS = [
+    ("sin(x) / x", 1.0, 0.0),
+    ("tan(x) / x", 1.0, 0.0),
+    ("asin(x) / x", 1.0, 0.0),
+    ("atan(x) / x", 1.0, 0.0),
+    ("sinh(x) / x", 1.0, 0.0),
+    ("tanh(x) / x", 1.0, 0.0),
+    ("expm1(x) / x", 1.0, 0.5),
+    ("(exp(x) - 1) / x", 1.0, 0.5),
+    ("log1p(x) / x", 1.0, -0.5),
+    ("3 * sin(x) / x", 3.0, 0.0),
+]
+
+
+@pytest.mark.parametrize(("ratio", "limit", "slope"), RATIOS, ids=[case[0] for case in RATIOS])
+def test_a_ratio_that_has_a_limit_is_cured_to_its_limit(ratio: str, limit: float, slope: float) -> None:
+    (cure,) = told(f"x = 0.0; y = {ratio}")["cures"]
+    for x in (9e-6, 9e-5, 1.1e-4, 0.3):
+        made = run(cure["source"].replace("x = 0.0\n", ""), {"x": x})
+        assert made.output is not None
+        near = run(f"y = {ratio}", {"x": x})
+        assert near.output is not None
+        assert math.isclose(made.tape.data[made.output], near.tape.data[near.output], rel_tol=1e-8)
+    cured = run(cure["source"])
+    assert cured.output is not None
+    assert (cured.tape.data[cured.output], cured.trace.grads[0]) == (limit, slope)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1.0; y = (x - x) / (x - x)",
+        "x = 0.0; y = x / x",
+        "x = 0.0; y = 1 / x",
+        "x = 0.0; b = 0.0; y = x / b",
+        "x = 1e-20; y = x / log(1 + x)",
+        "x = 0.0; y = (1 - cos(x)) / x**2",
+    ],
+)
+def test_what_loses_a_leaf_or_is_far_from_the_limit_is_no_cure(source: str) -> None:
+    answer = told(source)
+    assert answer["cures"] == []
+    assert "None of the rewrites" in answer["sentence"]
+
+
+def test_where_nothing_cures_the_limit_is_told() -> None:
+    assert told("x = 0.0; y = (1 - cos(x)) / x**2")["sentence"].endswith("Nearby the output comes to 0.5.")
+    assert "no one number" in told("x = 0.0; y = 1 / x")["sentence"]
+    assert "no one number" in told("x = 0.0; b = 0.0; y = x / b")["sentence"]
+
+
+def test_sentences_name_the_operands_of_the_program() -> None:
+    answer = told("x = 40.0; t = 1 / (1 + exp(-x)); u = 1 - t; y = log(u)")
+    assert answer["forward"]["sentence"] == "log(0) = −∞: log needs u > 0; here u = 0."
+    assert answer["backward"]["sentence"].endswith("the local derivative of log, 1 / u, is ∞ at u = 0.")
+    power = told("x = -1.0; z = 2.0; y = x**0.5 * log(z)")
+    assert power["forward"]["sentence"].endswith("here x = −1.")
+    assert told("x = 0.0; y = sin(x) / x")["forward"]["sentence"] == "0 / 0 = nan: 0 over 0 has no value."
+
+
+def test_every_source_is_told_once_the_first_of_each_pass_before_the_others() -> None:
+    answer = told("a = 0.0; b = 0.0; c = 2.0; y = sqrt(a) + sqrt(b) + c + log(-c)")
+    assert (answer["forward"]["calculation"], answer["backward"]["spread_text"]) == ("log(−2) = nan", "b.grad")
+    assert [(each["phase"], each["spread_text"]) for each in answer["others"]] == [("backward", "a.grad")]
+
+
+@pytest.mark.parametrize("source", [case[0] for case in CASES])
+def test_the_sources_account_for_every_number_that_is_not_finite(source: str) -> None:
+    made = run(source.replace("; ", "\n"))
+    answer = origin(made)
+    assert answer["others_count"] == len(answer["others"])
+    events = [each for each in (answer["forward"], answer["backward"], *answer["others"]) if each]
+    for phases, values in ((("forward", "leaf"), made.tape.data), (("backward",), made.trace.grads)):
+        told_of = {node for each in events if each["phase"] in phases for node in each["spread"]}
+        told_of |= {each["node"] for each in events if each["phase"] in phases and "forward" in phases}
+        assert {f"n{node}" for node, value in enumerate(values) if not math.isfinite(value)} <= told_of
 
 
 def test_a_function_is_cured_where_it_is_defined() -> None:

@@ -58,7 +58,7 @@ export function mount(room, desk) {
   const hint = () => {
     answered.classList.add("empty");
     verdict.textContent =
-      "Nothing is pasted yet. Gradients by name will do, as JSON; a whole graph tells more: the first edge that differs.";
+      "Nothing is pasted yet. Gradients by name will do, as JSON or as Python prints a dictionary; a whole graph tells more: the first edge that differs.";
     slips.replaceChildren();
     rows.replaceChildren();
     rest.textContent = "";
@@ -69,7 +69,8 @@ export function mount(room, desk) {
     text = given;
     if (field.value !== given) field.value = given;
     desk.set("trace", given && given.length <= KEPT ? given : null);
-    if (!given.trim()) hint();
+    if (given.trim()) desk.trace(null);
+    else hint();
     askNow();
   };
   field.addEventListener("input", () => take(field.value));

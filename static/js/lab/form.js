@@ -3,7 +3,6 @@
 
 import { readingOf } from "../decimals.js";
 import { make } from "../dom.js";
-import { labelOf } from "../player.js";
 
 /**
  * @typedef {import("./desk.js").Desk} Desk
@@ -148,7 +147,8 @@ export function nodeChoice(desk, { name, label, which = isParameter, none, secon
   const show = () => {
     const { run } = desk.store.state;
     const nodes = candidates(desk, which);
-    const options = nodes.map((node) => make("option", { value: node.name ?? node.id }, labelOf(run, node.id)));
+    const texts = choicesAmong(nodes, run?.nodes ?? [], desk.setting(name, ""));
+    const options = [...texts].map(([node, text]) => make("option", { value: node.name ?? node.id }, text));
     field.replaceChildren(...(none === undefined ? [] : [make("option", { value: "" }, none)]), ...options);
     field.value = desk.setting(name, "");
     if (field.selectedIndex < 0) field.selectedIndex = second && nodes.length > 1 ? 1 : 0;
@@ -189,13 +189,54 @@ export function idOf(desk, name, which = isParameter) {
 }
 
 /**
- * Return the nodes to choose from, trainable leaves first.
+ * Return the nodes to choose from: trainable leaves, other leaves, operations, constants.
  * @param {Desk} desk
  * @param {(node: Node) => boolean} which
  */
 function candidates(desk, which) {
   const nodes = (desk.store.state.run?.nodes ?? []).filter(which);
-  return nodes.toSorted((one, other) => Number(isParameter(other)) - Number(isParameter(one)));
+  return nodes.toSorted((one, other) => rankOf(one) - rankOf(other));
+}
+
+/** @param {Node} node */
+function rankOf(node) {
+  return isParameter(node) ? 0 : ["input", "operation", "constant"].indexOf(node.role) + 1;
+}
+
+const MOST_CONSTANTS = 12; // in a choice; one that is chosen by its id comes on top
+
+/**
+ * Return the texts by which nodes are chosen: a constant's says where it is used, and each text of one comes once.
+ * @param {Node[]} nodes
+ * @param {Node[]} all the nodes of the run
+ * @param {string} chosen a name or an id
+ * @returns {Map<Node, string>}
+ */
+export function choicesAmong(nodes, all, chosen) {
+  /** @type {Map<string, Node>} */
+  const users = new Map();
+  for (const user of all) for (const id of user.operands) if (!users.has(id)) users.set(id, user);
+  const said = new Set();
+  /** @type {Map<Node, string>} */
+  const texts = new Map();
+  for (const node of nodes) {
+    const text = node.role === "constant" ? constantIn(node, users.get(node.id)) : node.label;
+    const isNew = !said.has(text) && said.size < MOST_CONSTANTS;
+    if (node.role === "constant" && node.id !== chosen && !isNew) continue;
+    if (node.role === "constant") said.add(text);
+    texts.set(node, text);
+  }
+  return texts;
+}
+
+/**
+ * @param {Node} constant
+ * @param {Node | undefined} user
+ */
+function constantIn({ label }, user) {
+  if (!user) return label;
+  const { expression } = user;
+  return `${label} in ${user.name === null || !expression ? (expression ?? user.label) : `${user.label} = ${expression}`}`;
 }
 
 /** @param {Node} node */

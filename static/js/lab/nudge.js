@@ -149,8 +149,9 @@ function wordOf({ verdict, foretold }) {
 function pictureOf({ h, label, table: { rows, best, sentences } }, desk) {
   const steps = rows.map((row) => row.h);
   const near = rows.reduce((least, row, k) => (far(row.h, h) < far(rows[least].h, h) ? k : least), 0);
+  const isThere = far(rows[near].h, h) < 1e-9;
   const said = (/** @type {Row} */ row) =>
-    `h = ${row.shown[0]}: one-sided ${row.forward.shown.estimate[0]}, wrong by ${row.forward.shown.error[0]}; ` +
+    `${row === rows[near] && !isThere ? "the nearest in the table, " : ""}h = ${row.shown[0]}: one-sided ${row.forward.shown.estimate[0]}, wrong by ${row.forward.shown.error[0]}; ` +
     `central ${row.central.shown.estimate[0]}, wrong by ${row.central.shown.error[0]}`;
   return {
     title: `How wrong differences are, over h`,

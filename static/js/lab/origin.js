@@ -16,7 +16,8 @@ import { tableOf } from "./rows.js";
  * @typedef {{node: string, slot: number, operand: string, label: string, op: string,
  *   shown: {local: Shown, product: Shown}}} Edge
  * @typedef {{leaf: {label: string}, edges: Edge[], sentence: string}} Factors
- * @typedef {{finite: boolean, forward: Event | null, backward: Event | null, cures: Cure[], factors: Factors | null,
+ * @typedef {{finite: boolean, forward: Event | null, backward: Event | null, others: Event[], others_count: number,
+ *   cures: Cure[], factors: Factors | null,
  *   sentence: string, notes: string[]}} Answer
  */
 
@@ -51,14 +52,15 @@ export function mount(room, desk) {
   let answer = null;
 
   const marks = () => (answer?.finite ? (answer.factors?.edges ?? []).map(markOf) : events(answer).map(traceOf));
-  const chosen = () => (answer?.finite ? -1 : events(answer).findIndex(({ phase }) => passOf(phase) === wanted()));
+  const chosen = () => (answer?.finite ? -1 : events(answer).findIndex((event) => keyOf(event, answer) === wanted()));
   const wanted = () => desk.setting("pass", "");
   const trace = (/** @type {number | null} */ row) => {
     const traced = marks()[row ?? chosen()] ?? null;
     if (traced !== null || desk.store.state.traced !== null) desk.trace(traced);
   };
-  const jump = (/** @type {Event} */ { phase, step, sentence }) => {
-    desk.set("pass", passOf(phase));
+  const jump = (/** @type {Event} */ event) => {
+    const { step, sentence } = event;
+    desk.set("pass", keyOf(event, answer));
     desk.store.dispatch({ type: "walk", to: step });
     desk.say(`Step ${step}: ${sentence}`);
   };
@@ -102,9 +104,23 @@ export function mount(room, desk) {
   });
 }
 
-/** @param {Answer | null} answer */
+/**
+ * Return the first number of each pass, then the others that are not finite by themselves.
+ * @param {Answer | null} answer
+ */
 function events(answer) {
-  return [answer?.forward, answer?.backward].filter((event) => event !== null && event !== undefined);
+  if (answer === null) return [];
+  return [answer.forward, answer.backward, ...answer.others].filter((event) => event !== null);
+}
+
+/**
+ * Return how the address names an event.
+ * @param {Event} event
+ * @param {Answer | null} answer
+ */
+function keyOf(event, answer) {
+  const pass = passOf(event.phase);
+  return event === answer?.[pass] ? pass : `${pass}-${event.node}`;
 }
 
 /** @param {Event["phase"]} phase */
@@ -136,7 +152,7 @@ function markOf({ node, slot, operand }) {
  */
 function eventsOf(answer, jump) {
   const rows = events(answer).map((event) => [
-    rowButton(passOf(event.phase), `Show step ${event.step}, the first of the ${passOf(event.phase)} pass`, () => {
+    rowButton(passOf(event.phase), labelOf(event, answer), () => {
       jump(event);
     }),
     event.label,
@@ -144,10 +160,25 @@ function eventsOf(answer, jump) {
     leavesOf(event),
     event.spread_text || "nothing else",
   ]);
-  const head = ["pass", "at", "first number", "from", "spoils"];
-  const parts = [tableOf({ caption: "The first numbers that are not finite", head, rows })];
+  const head = ["pass", "at", "number", "from", "spoils"];
+  const caption = "Where numbers stop being finite: the first of each pass, then others that do by themselves";
   const second = answer.forward && answer.backward ? `Backwards: ${answer.backward.sentence} ` : "";
-  return [...parts, make("p", { class: "note" }, `${second}Press a pass to see the graph at that step.`)];
+  const left = answer.others_count - answer.others.length;
+  const more = left > 0 ? `${left} more are not listed. ` : "";
+  return [
+    tableOf({ caption, head, rows }),
+    make("p", { class: "note" }, `${second}${more}Press a pass to see the graph at that step.`),
+  ];
+}
+
+/**
+ * @param {Event} event
+ * @param {Answer} answer
+ */
+function labelOf(event, answer) {
+  const pass = passOf(event.phase);
+  const which = event === answer[pass] ? `the first of the ${pass} pass` : `${pass}, at ${event.label}`;
+  return `Show step ${event.step}, ${which}`;
 }
 
 /** @param {Event} event */

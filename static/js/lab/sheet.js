@@ -138,15 +138,27 @@ export function inputsFor(columns, inputs, wanted) {
  * @param {Fit | null} fit
  */
 export function predictionOf(run, columns, wanted, fit) {
-  const { nodes, variables, output } = run;
-  if (variables[wanted]) return wanted;
+  const { nodes, output } = run;
+  const isKnown = isWhole(nodes);
+  const variables = new Map(nodes.flatMap(({ id, name, role }) => (role === "operation" && name ? [[name, id]] : [])));
+  if (variables.has(wanted)) return wanted;
   const answers = answersOf(nodes, columns);
-  const isAnswer = (/** @type {string} */ name) => answers.has(variables[name]);
+  const isAnswer = (/** @type {string} */ name) =>
+    isKnown ? answers.has(variables.get(name) ?? "") : variables.has(name);
   if (fit && isAnswer(fit.prediction)) return fit.prediction;
-  const found = output && comparedIn(nodes, columns, output.node, answers);
-  const name = nodes.find(({ id }) => id === found)?.name;
-  if (found) return name && variables[name] === found ? name : found;
+  const found = isKnown && output ? comparedIn(nodes, columns, output.node, answers) : null;
+  const name = nodes.find(({ id }) => id === found)?.name ?? "";
+  if (found) return variables.get(name) === found ? name : found;
   return PREDICTIONS.find(isAnswer) ?? null;
+}
+
+/**
+ * Return whether all is told that nodes are made from; a folded network tells a part.
+ * @param {Node[]} nodes
+ */
+function isWhole(nodes) {
+  const ids = new Set(nodes.map(({ id }) => id));
+  return nodes.every(({ operands }) => operands.every((id) => ids.has(id)));
 }
 
 /**
