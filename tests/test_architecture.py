@@ -70,6 +70,13 @@ def test_nothing_is_handed_to_python_for_execution(path: Path) -> None:
     assert not modules.intersection(name.split(".")[0] for name in imports(path))
 
 
+def test_pythons_parser_reads_nothing_that_was_not_guarded() -> None:
+    """It can be made to work for minutes by a short text: what a user sends reaches it behind the parser's guards alone.
+    `rewrites` reads what it has written itself."""
+    readers = {name_of(path) for path in ENGINE + APP if "ast.parse(" in path.read_text()}
+    assert readers == {"engine/language/parser.py", "engine/lab/rewrites.py"}
+
+
 @pytest.mark.parametrize(
     "path", [p for p in ENGINE + APP if re.search(r"^ *>>> ", p.read_text(), re.MULTILINE)], ids=name_of
 )

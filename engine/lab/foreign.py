@@ -7,9 +7,7 @@ object of numbers alone, `{"a": 4.0}`, tells gradients by name.
 
 from __future__ import annotations
 
-import ast
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -99,46 +97,62 @@ def _parsed(text: str) -> object:
     except (RecursionError, ValueError):
         raise Unfit("trace", "is nested too deeply") from None
     try:
-        return _literal(ast.parse(text.strip(), mode="eval").body)
-    except (SyntaxError, ValueError, OverflowError):
-        raise Unfit("trace", f"is not JSON from {where} on, nor a dictionary as Python prints it") from None
-    except (RecursionError, MemoryError):
+        return json.loads(as_json(text), parse_int=float)
+    except RecursionError:
         raise Unfit("trace", "is nested too deeply") from None
+    except (KeyError, ValueError):
+        raise Unfit("trace", f"is not JSON from {where} on, nor a dictionary as Python prints it") from None
 
 
-_NAMED = {"nan": math.nan, "inf": math.inf}
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w.])|[-+]?(?:[a-z_]\w*\.)?(?:nan|inf)\b"
+_PARTS = re.compile(
+    r"""(?P<string>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")"""
+    rf"""|[a-z_][\w.]*\(\s*(?P<typed>{_NUMBER})\s*(?:,[^\]\[(){{}}'"]*)?\)"""
+    rf"""|(?P<number>{_NUMBER})|(?P<word>None|True|False)\b|(?P<opening>[\[({{])|(?P<closing>[\])}}])|[:,]|\s+""",
+    re.IGNORECASE,
+)
+_WORDS = {"None": "null", "True": "true", "False": "false"}
+_CLOSING = {"(": "]", "[": "]", "{": "}"}
+_OPENING = str.maketrans("]}", "[{")
 
 
-def _literal(node: ast.expr) -> object:
-    """Return what a literal of Python means, without running anything; `nan`, `inf` and a number in the name of its
-    type, as in `np.float64(4.0)`, are numbers too. Raises `ValueError`."""
-    match node:
-        case ast.Dict(keys=keys, values=values):
-            return {_key(key): _literal(value) for key, value in zip(keys, values, strict=True)}
-        case ast.List(elts=elements) | ast.Tuple(elts=elements):
-            return [_literal(each) for each in elements]
-        case ast.Constant(value=bool() | str() | None as value):
-            return value
-        case ast.Constant(value=int() | float() as value):
-            return float(value)
-        case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign, operand=operand):
-            number = _literal(operand)
-            if isinstance(number, float):
-                return -number if isinstance(sign, ast.USub) else number
-        case ast.Name(id=name) | ast.Attribute(attr=name) if name in _NAMED:
-            return _NAMED[name]
-        case ast.Call(func=ast.Name() | ast.Attribute(), args=[argument]):
-            number = _literal(argument)
-            if isinstance(number, float):
-                return number
-    raise ValueError("no literal")
+def _double(text: str) -> float:
+    """Return a number, or what a module calls one: `-np.inf`."""
+    sign = text[0] if text[0] in "+-" else ""
+    digits = text.removeprefix(sign)
+    return float(sign + (digits.rpartition(".")[2] if digits[-1] in "nfNF" else digits))
 
 
-def _key(node: ast.expr | None) -> str:
-    key = None if node is None else _literal(node)
-    if not isinstance(key, str):
-        raise ValueError("no name")
-    return key
+def as_json(text: str) -> str:
+    """Return as JSON what Python prints of dictionaries, lists, tuples and numbers; a number in the name of its type is
+    one too. It takes each character once. Raises `ValueError` or `KeyError` for all else.
+
+    >>> as_json("{'a': 4.0, 'b': (2., nan), 'c': np.float64(-1e-3), 'd': None}")
+    '{"a": 4.0, "b": [2.0, NaN], "c": -0.001, "d": null}'
+    """
+    made: list[str] = []
+    closing: list[str] = []
+    at = 0
+    while at < len(text):
+        part = _PARTS.match(text, at)
+        if part is None:
+            raise ValueError(f"nothing of Python's at {at}")
+        at = part.end()
+        match part.lastgroup:
+            case "string":
+                made.append(json.dumps(re.sub(r"\\(.)", r"\1", part[0][1:-1])))
+            case "typed" | "number" as kind:
+                made.append(json.dumps(_double(part[kind])))
+            case "word":
+                made.append(_WORDS[part[0]])
+            case "opening":
+                closing.append(_CLOSING[part[0]])
+                made.append(closing[-1].translate(_OPENING))
+            case "closing":
+                made.append(closing.pop() if closing else part[0])
+            case _:
+                made.append(part[0])
+    return "".join(made)
 
 
 def _by_name(value: Mapping[str, Any]) -> Foreign:
@@ -273,16 +287,22 @@ class Match:
             self.ours[theirs], self.theirs[ours] = ours, theirs
 
     def _by_name(self) -> None:
-        known: dict[str, int] = {}
-        for node in self.subject.order:
-            for name in (self.subject.tape.names[node], self.subject.tape.labels[node]):
-                if name:
-                    known.setdefault(name, node)
-        known |= {name: node for name, node in self.subject.run.variables.items() if node in set(self.subject.order)}
-        known |= {"out": self.subject.output} if "out" not in known else {}
+        """Pair what has the same name, if that says it all: a name that stands for several nodes, here or there, tells
+        nothing until the structure does."""
+        known: dict[str, set[int]] = {}
+        tape, order = self.subject.tape, set(self.subject.order)
+        for node in order:
+            for name in filter(None, {tape.names[node], tape.labels[node]}):
+                known.setdefault(name, set()).add(node)
+        for name, node in self.subject.run.variables.items():
+            if node in order:
+                known[name] = {node} | (set() if self.foreign.by_name else known.get(name, set()))
+        known.setdefault("out", {self.subject.output})
+        counts = Counter(each.name for each in self.foreign.nodes.values())
         for each in self.foreign.nodes.values():
-            if each.name in known:
-                self._pair(each.id, known[each.name])
+            ours = known.get(each.name or "", set())
+            if len(ours) == 1 and counts[each.name] == 1:
+                self._pair(each.id, *ours)
 
     def _their_output(self) -> Id | None:
         if self.foreign.output is not None:
