@@ -3,6 +3,7 @@
 
 import { make } from "../dom.js";
 import { extended, inputsAt, placeOf, valuesAt } from "./course.js";
+import { messageOf } from "./desk.js";
 import { button, choice, chosenNode, fields, logSlider, nodeChoice, numberField, tick } from "./form.js";
 import { createPlot } from "./plot.js";
 import { chosenFrom, ITERATIONS, OPTIMIZERS, optimizerOf, recipeOf, SCHEDULES } from "./recipe.js";
@@ -273,7 +274,7 @@ export function driverOf(desk, room, show, more = () => ({})) {
         const answer = await desk.ask("/api/v1/descend", course ? { ...body, state: course.state } : body, signal);
         if (signal.aborted) return;
         problem.hidden = !answer.problem;
-        problem.textContent = answer.problem?.detail ?? "";
+        problem.textContent = answer.problem ? messageOf(answer.problem) : "";
         room.classList.toggle("stale", Boolean(answer.problem));
         if (answer.problem) return;
         course = extended(course, answer);
@@ -388,7 +389,7 @@ function landscapeOf(desk, plot, choices, place) {
       if (signal.aborted) return;
       place.hidden = !answer.problem;
       plot.element.hidden = Boolean(answer.problem);
-      if (answer.problem) place.replaceChildren(make("p", { class: "mistake" }, answer.problem.detail));
+      if (answer.problem) place.replaceChildren(make("p", { class: "mistake" }, messageOf(answer.problem)));
       else if (what === "slice") plot.show(sliceOf(answer, course.output.label));
       else plot.show(contourOf(answer, path, at, course.output.label));
     } catch (error) {
