@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, PlainValidator, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from starlette.responses import Response
 
 from app.api import JSON, NEVER_KEPT, POST_RESPONSES, require_json
@@ -24,7 +24,16 @@ def _rows(value: object) -> list[list[float]] | None:
         return None
     if not isinstance(value, list) or len(value) > ROWS or not all(isinstance(row, list) for row in value):
         raise PydanticCustomError("rows", f"must be a list of at most {ROWS:,} rows, each a list of numbers")
-    return [[_number(x) for x in row] for row in value]
+    return [[_cell(x, k, column) for column, x in enumerate(row)] for k, row in enumerate(value)]
+
+
+def _cell(value: object, row: int, column: int) -> float:
+    """Return a number of a table; raise what is wrong with it at its place."""
+    try:
+        return _number(value)
+    except PydanticCustomError as error:
+        wrong = InitErrorDetails(type=error, loc=(row, column), input=value)
+        raise ValidationError.from_exception_data("rows", [wrong]) from None
 
 
 def _optional_text(value: object) -> str | None:

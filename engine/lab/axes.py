@@ -46,7 +46,7 @@ def powers(least: float, most: float) -> list[float]:
     """
     first, last = math.floor(math.log10(least)), math.ceil(math.log10(most))
     stride = max(1, math.ceil((last - first) / _MARKS))
-    return [float(f"1e{k}") for k in range(first, last + 1, stride) if k <= 308]
+    return [float(f"1e{k}") for k in range(first, last + 1, stride) if -323 <= k <= 308]
 
 
 def _mark(x: float) -> dict[str, Any]:

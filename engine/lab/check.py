@@ -14,7 +14,7 @@ from typing import Any, Literal
 from engine import numbers
 from engine.backward import gradients
 from engine.lab.probe import Probe, Probes
-from engine.lab.slopes import Slopes, slopes
+from engine.lab.slopes import NONE, RUNGS, STARTS, Slopes, slopes
 from engine.lab.subject import Subject, Unfit, subject_of
 from engine.ops import Op
 from engine.run import Run
@@ -27,8 +27,8 @@ TOLERANCE = 1e-7
 """Largest error that passes beside the error of the estimate itself, relative to the larger of the two slopes."""
 MOST_LEAVES = 1000
 """Leaves in one answer."""
-MOST_WORK = 800_000
-"""Operations that an answer computes again before it ends with the leaf at hand."""
+MOST_WORK = 5_000_000
+"""Operands that an answer reads, or what takes as long, before it ends with the leaf at hand."""
 MOST_CAUSES = 5
 """Operations that one leaf names as causes of a kink or a jump."""
 
@@ -83,10 +83,13 @@ def checked(probe: Probe, gradient: float) -> Checked:
     """Compare `gradient` with the slope of `probe` where it stands."""
     found = slopes(probe, probe.x)
     verdict = _verdict(gradient, found)
+    if verdict == "differs" and _stands_alone(probe):
+        found = Slopes("undefined", NONE, NONE, NONE, 0.0)
+        verdict = "undefined"
     causes: tuple[int, ...] = ()
     if verdict not in ("agrees", "undefined"):
         causes = tuple(dict.fromkeys(node for node, _ in corners(probe)))[:MOST_CAUSES]
-    if verdict == "kink" and not causes:
+    if (verdict == "kink" and not causes) or (verdict == "differs" and _drowns(probe, gradient, found)):
         verdict = "unresolved"
     return Checked(probe.node, probe.x, gradient, found, verdict, causes)
 
@@ -94,28 +97,49 @@ def checked(probe: Probe, gradient: float) -> Checked:
 def _verdict(gradient: float, found: Slopes) -> Verdict:
     if found.kind != "smooth":
         return found.kind
+    if math.isinf(gradient) and not found.central.error <= 1e-4 * abs(found.central.value):
+        return "unresolved"
     if _agree(gradient, found):
         lost = found.central.error > 0.01 * abs(gradient) and gradient != 0
         return "unresolved" if lost else "agrees"
     return "differs"
 
 
+def _stands_alone(probe: Probe) -> bool:
+    """Return whether the output has finite values at neither side, however close one looks."""
+    near = math.ldexp(max(1.0, abs(probe.x)), -STARTS[-1])
+    return not any(math.isfinite(probe(probe.x + change)) for change in (-near, near))
+
+
+def _drowns(probe: Probe, gradient: float, found: Slopes) -> bool:
+    """Return whether round-off between node and output may be all that parts gradient and differences."""
+    apart = abs(gradient - found.central.value) * math.ldexp(found.step, -RUNGS)
+    return apart <= 4 * probe.noise() < math.inf
+
+
 def _agree(gradient: float, found: Slopes, which: Literal["central", "side"] = "central") -> bool:
     slope = found.central
     if which == "side":
         slope = found.left if found.left.known else found.right
+    if math.isinf(gradient):
+        return False
     size = max(abs(gradient), abs(slope.value))
     return abs(gradient - slope.value) <= TOLERANCE * size + 10 * slope.error
 
 
 def corners(probe: Probe) -> Iterator[tuple[int, int]]:
-    """Yield the edges on the way to the output whose operation is at a kink, a jump or a pole: node and slot."""
+    """Yield the edges on the way to the output whose operation is at a kink, a jump or a pole: node and slot.
+
+    So is one outside its domain; those that are given its nan are not.
+    """
     for node, slot, operands in probe.operands():
         op = probe.tape.ops[node]
         assert op is not None, "what is computed has an operation"
-        if not math.isfinite(op.partial(slot, op.value(*operands), operands)) or (
-            (op.convention or op.gates) and at_corner(op, slot, operands)
-        ):
+        if any(map(math.isnan, operands)):
+            continue
+        value = op.value(*operands)
+        is_rough = math.isnan(value) or not math.isfinite(op.partial(slot, value, operands))
+        if is_rough or ((op.convention or op.gates) and at_corner(op, slot, operands)):
             yield node, slot
 
 
@@ -232,6 +256,9 @@ def _with_causes(subject: Subject, row: Checked, said: str) -> str:
         op = subject.tape.ops[node]
         assert op is not None, "a leaf is never a cause"
         what = f"{subject.label(node)} = {subject.run.explainer.expression(node)}"
+        if math.isnan(subject.tape.data[node]):
+            said += f" {what} is outside its domain here."
+            continue
         said += f" {what} is not smooth here"
         said += f": {op.convention[0].lower()}{op.convention[1:]}" if op.convention else "."
     return said

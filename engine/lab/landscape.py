@@ -232,7 +232,8 @@ def grid(limits: Range, count: int) -> list[float]:
     [0.0, 0.5, 1.0]
     """
     first, last = limits
-    return [first + (last - first) * k / (count - 1) for k in range(count - 1)] + [last]
+    share = 2.0**-10
+    return [first + (last - first) * (k * share) / (count - 1) / share for k in range(count - 1)] + [last]
 
 
 def _stepped(recipe: Recipe, here: list[float], grads: list[float], loss: float) -> list[float]:
@@ -264,9 +265,14 @@ def _sane(here: float, path: Sequence[float]) -> list[float]:
     return [here, *near] if abs(here - path[0]) <= limit else near
 
 
+def within_sight(values: Sequence[float]) -> list[float]:
+    """Return those of `values` that a range can be made around, 0 if there are none."""
+    return [x for x in values if math.isfinite(x) and abs(x) < 1e100] or [0.0]
+
+
 def _around(values: Sequence[float]) -> Range:
     """Return a range that holds `values` with some air, and is not too narrow to see anything."""
-    finite = [x for x in values if math.isfinite(x) and abs(x) < 1e100] or [0.0]
+    finite = within_sight(values)
     least, most = min(finite), max(finite)
     air = max(0.25 * (most - least), 0.5 * max(abs(least), abs(most)) if most == least else 0.0, 1e-9)
     air = max(air, 0.5 * max(1.0, abs(most)) if most - least < 1e-3 * max(1.0, abs(most)) else air)
@@ -277,8 +283,10 @@ def _given(limits: Range | None, field: str) -> Range | None:
     if limits is None:
         return None
     first, last = limits
-    if not (math.isfinite(first) and math.isfinite(last) and first < last and math.isfinite(last - first)):
+    if not (math.isfinite(first) and math.isfinite(last) and first < last):
         raise Unfit(field, "must be a range: two finite numbers, the first below the second")
+    if math.isinf(last - first):
+        raise Unfit(field, "is too wide: from one end to the other is more than a double holds")
     return first, last
 
 

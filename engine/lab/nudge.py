@@ -194,9 +194,10 @@ class _Nudge:
     def _told(self, missed: float) -> str:
         """Return `missed` with no more digits than round-off leaves."""
         noise = self._noise(self.h, self.y + self.slope * self.h, self.y - self.slope * self.h) / 4
-        sure = math.floor(math.log10(abs(missed) / noise)) if missed and noise else numbers.SIGNIFICANT_DIGITS
-        if sure >= numbers.SIGNIFICANT_DIGITS:
+        most = 10.0**numbers.SIGNIFICANT_DIGITS
+        if not missed or abs(missed) >= most * noise:
             return numbers.short(missed)
+        sure = math.floor(math.log10(abs(missed) / noise))
         return f"about {numbers.short(float(f'{missed:.{max(sure, 1) - 1}e}'))}"
 
     # -- words --------------------------------------------------------------------------------------------------------

@@ -73,7 +73,8 @@ class Objective:
         if given is None:
             return self.start()
         if len(given) != len(self.parameters):
-            raise Unfit(at, f"must be {len(self.parameters)} numbers, one for each parameter")
+            count = len(self.parameters)
+            raise Unfit(at, f"must be {count} number{'' if count == 1 else 's'}, one for each parameter")
         return [float(x) for x in given]
 
     def loss(self, values: Sequence[float]) -> float:

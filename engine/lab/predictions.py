@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine import numbers
-from engine.lab.landscape import grid
+from engine.lab.landscape import grid, within_sight
 from engine.lab.objective import Objective, objective_of, replay_of
 from engine.lab.subject import Unfit
 from engine.run import Run
@@ -88,7 +88,7 @@ def _column(objective: Objective, name: str | None, field: str) -> int | None:
 def _middle(targets: Sequence[float] | None) -> float | None:
     """Return what parts two classes; None where the targets are not two numbers, or two rows alone."""
     classes = set(targets or ())
-    return sum(classes) / 2 if targets and len(targets) > len(classes) == 2 else None
+    return sum(each / 2 for each in classes) if targets and len(targets) > len(classes) == 2 else None
 
 
 def _is_right(prediction: float, threshold: float, is_above: bool) -> bool:
@@ -96,7 +96,8 @@ def _is_right(prediction: float, threshold: float, is_above: bool) -> bool:
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    least, most = min(values), max(values)
+    seen = within_sight(values)
+    least, most = min(seen), max(seen)
     air = AIR * (most - least) or 0.5 * max(1.0, abs(most))
     return least - air, most + air
 

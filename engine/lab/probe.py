@@ -9,8 +9,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from engine.backward import chain, dependencies
+from engine.lab.slopes import EPSILON
 from engine.ops import Op, Term
 from engine.tape import Tape
+
+SETUP, EDGES = 15, 10
+"""What a probe's making, and a look at all of its edges, cost in computations of its output."""
 
 
 class Probes:
@@ -56,8 +60,6 @@ class Probe:
         self.y = tape.data[output]
         self.cone = cone
         """What is computed from the node on the way to the output, operands first."""
-        self.work = 0
-        """How many operations have been computed again so far."""
         self._depends = output == node or bool(cone)
         moving = {node, *cone}
         held = sorted({operand for each in cone for operand in tape.operands[each]} - moving)
@@ -67,6 +69,9 @@ class Probe:
         self._held = [tape.data[each] for each in held]
         self._rows = [_row(tape, each, places) for each in cone]
         self._values = [(row.op.value, row.places) for row in self._rows]
+        self._cost = 1 + sum(len(row.places) for row in self._rows)
+        self.work = SETUP * self._cost
+        """How many operands have been read so far, or what took as long."""
 
     @property
     def depends(self) -> bool:
@@ -86,7 +91,7 @@ class Probe:
                 append(value(data[places[0]], data[places[1]]))
             else:
                 append(value(*[data[place] for place in places]))
-        self.work += 1 + len(self._values)
+        self.work += self._cost
         return data
 
     def slope(self) -> float:
@@ -102,6 +107,19 @@ class Probe:
                 sum(chain(op, tangents[each], op.partial(slot, data[place], values)) for slot, each in moving)
             )
         return float(tangents[-1])
+
+    def noise(self) -> float:
+        """Return what the round-off of every operation may make of the output, by the chain rule, forwards."""
+        data = self._numbers(self.x)
+        noises = [0.0] * (self._first + 1)
+        for place, (op, places) in enumerate(self._rows, self._first + 1):
+            values = tuple([data[each] for each in places])
+            noise = EPSILON * abs(data[place])
+            for slot, each in enumerate(places):
+                if noises[each]:
+                    noise += abs(chain(op, noises[each], op.partial(slot, data[place], values)))
+            noises.append(noise)
+        return noises[-1]
 
     def bend(self) -> float:
         """Return the second derivative of the output by the node, by the chain rule, forwards."""
@@ -128,6 +146,7 @@ class Probe:
     def operands(self) -> list[tuple[int, int, tuple[float, ...]]]:
         """Return every edge inside the cone, as its node and slot, with the numbers of all operands of the node."""
         data = self._numbers(self.x)
+        self.work += EDGES * self._cost
         return [
             (node, slot, tuple([data[each] for each in row.places]))
             for node, row in zip(self.cone, self._rows, strict=True)

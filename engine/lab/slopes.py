@@ -126,7 +126,7 @@ def _extrapolated(estimates: list[float], floors: list[float], ratio: int) -> Es
     for k in range(1, len(estimates)):
         above, row, factor = row, [estimates[k]], float(ratio)
         for j in range(1, k + 1):
-            row.append((row[j - 1] * factor - above[j - 1]) / (factor - 1))
+            row.append(row[j - 1] + (row[j - 1] - above[j - 1]) / (factor - 1))
             error = max(abs(row[j] - row[j - 1]), abs(row[j] - above[j - 1])) + floors[k]
             if not best.known or error < best.error:
                 best = Estimate(row[j], error)

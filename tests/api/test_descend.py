@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from app.lab.descend import DescendAnswer
-from app.lab.landscape import BoundaryAnswer, ContourAnswer, SliceAnswer
+from app.lab.landscape import BoundaryAnswer, ContourAnswer, PredictionsAnswer, SliceAnswer
 from app.lab.tables import DataAnswer, DataSets
 from app.schemas import ProblemDocument
 from engine import GALLERY
@@ -26,6 +26,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "slice": SliceAnswer,
     "contour": ContourAnswer,
     "boundary": BoundaryAnswer,
+    "predictions": PredictionsAnswer,
     "data": DataAnswer,
 }
 
@@ -106,7 +107,8 @@ def test_pasted_text_is_a_table(service: Service) -> None:
         ("descend", {"clip": {"kind": "both", "limit": 1}}, "/clip/kind: must be "),
         ("descend", {"clip": {"kind": "norm"}}, "/clip/limit: is missing"),
         ("descend", {"state": {"k": 3}}, "/state: is not what an answer to this request held"),
-        ("descend", {"data": {"rows": [["one"]]}}, "/data/rows: must be a number"),
+        ("descend", {"data": {"rows": [["one"]]}}, "/data/rows/0/0: must be a number"),
+        ("descend", {"data": {"rows": [[1, 2], [3, 4], [5, True]]}}, "/data/rows/2/1: must be a number"),
         ("descend", {"data": {"rows": 3}}, "/data/rows: must be a list of at most 1,000 rows"),
         ("descend", {"data": {"csv": "1,2\n3,four"}}, "/data/csv: line 2, column 2: “four” is not a number"),
         ("descend", {"data": {"set": "spiral"}}, "/data/set: must be one of line"),
@@ -114,6 +116,11 @@ def test_pasted_text_is_a_table(service: Service) -> None:
         ("slice", {"leaf": "q"}, "/leaf: "),
         ("slice", {"points": 401}, "/points: must be from 2 to 400"),
         ("slice", {"values": ["x"]}, "/values: must be a number"),
+        ("slice", {"source": "y = x*x", "values": [1, 2]}, "/values: must be 1 number, one for each"),
+        ("slice", {"leaf": "w", "lo": -1e308, "hi": 1e308}, "/hi: is too wide: from one end to the other"),
+        ("slice", {"leaf": "w", "lo": 0, "hi": "Infinity"}, "/hi: must be a range: two finite numbers"),
+        ("contour", {"x": "w", "y": "b", "x_range": [-1e308, 1e308]}, "/x_range: is too wide"),
+        ("boundary", {"x": "x", "y": "y", "node": "loss", "y_range": [-1e308, 1e308]}, "/y_range: is too wide"),
         ("contour", {"x": "w"}, "/y: is missing"),
         ("contour", {"x": "w", "y": "b", "x_range": [1]}, "/x_range: must be two numbers"),
         ("contour", {"x": "w", "y": "b", "path": [[1]]}, "/path: must be a list of pairs of numbers"),
@@ -121,7 +128,7 @@ def test_pasted_text_is_a_table(service: Service) -> None:
     ],
 )
 def test_what_cannot_be_done_has_a_pointer(service: Service, name: str, fields: dict[str, Any], detail: str) -> None:
-    answer = ask(service, name, **LINE, **fields)
+    answer = ask(service, name, **{**LINE, **fields})
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/input")
     assert answer.json()["detail"].startswith(detail)
     ProblemDocument.model_validate(answer.json())
@@ -183,3 +190,38 @@ def test_a_state_that_counts_no_steps_is_refused_in_a_few_words(service: Service
 def test_ranges_at_the_end_of_the_doubles_are_no_fault_of_the_service(service: Service) -> None:
     request = {"source": "y = x", "inputs": {"x": 1}, "leaf": "x", "lo": 0, "hi": 1e307}
     assert service.client.post("/api/v1/slice", json=request).status_code in (200, 422)
+
+
+@pytest.mark.parametrize("limits", [[0, 1e308], [-1e308, 0], [1e308, 1.7e308], [0, 5e-324]])
+def test_the_axes_of_the_widest_ranges_are_finite(service: Service, limits: list[float]) -> None:
+    asked = {"x_range": limits, "y_range": limits, "size": 9}
+    for name, fields in (
+        ("slice", {"leaf": "w", "lo": limits[0], "hi": limits[1], "points": 9}),
+        ("contour", {"x": "w", "y": "b", **asked}),
+        ("boundary", {"x": "x", "y": "y", "node": "loss", **asked}),
+    ):
+        answer = ask(service, name, **{**LINE, **fields})
+        MODELS[name].model_validate_json(answer.content)
+        told = answer.json()
+        for axis in ("x",) if name == "slice" else ("xs", "ys"):
+            assert all(limits[0] <= x <= limits[1] for x in told[axis])
+            assert told[axis] == sorted(told[axis])
+        for axis in told["axes"].values():
+            assert all(isinstance(mark["at"], float) for mark in axis["ticks"])
+
+
+@pytest.mark.parametrize("cell", ["NaN", "Infinity", "-Infinity", 1e308, -1.7e308])
+def test_data_that_no_range_can_hold_are_answered_with_finite_axes(service: Service, cell: float | str) -> None:
+    data = {"rows": [[cell, 1], [2, cell], [-1e308, 3]]}
+    for name, fields in (
+        ("slice", {}),
+        ("slice", {"leaf": "w"}),
+        ("contour", {"x": "w", "y": "b"}),
+        ("boundary", {"x": "x", "y": "y", "node": "loss"}),
+        ("predictions", {"x": "x", "target": "y", "node": "loss"}),
+    ):
+        answer = ask(service, name, **{**LINE, **fields, "data": data})
+        MODELS[name].model_validate_json(answer.content)
+        told = answer.json()
+        for axis in ("xs", "ys"):
+            assert all(isinstance(x, float) for x in told.get(axis, []))

@@ -128,6 +128,11 @@ def test_kinks_that_cancel_leave_a_slope_that_conventions_miss() -> None:
         ("x*x", 0.0, "agrees"),
         ("x**3", 0.0, "agrees"),
         ("sign(x)", 1.0, "agrees"),
+        ("x**x", -8.0, "undefined"),
+        ("x**x", -800.0, "undefined"),
+        ("(x + 1e20) - 1e20", 0.5, "unresolved"),
+        ("(x + 1e20) - 1e20 + x", 0.5, "unresolved"),
+        ("1/x", 1e-308, "unresolved"),
     ],
 )
 def test_a_place_without_slope_is_called_what_it_is(source: str, x: float, verdict: str) -> None:
@@ -185,3 +190,42 @@ def test_a_smooth_function_is_extrapolated_to_12_digits_from_one_ladder_of_large
     assert (found.step, len(calls)) == (0.25, 13)
     assert found.central.value == pytest.approx(math.e, rel=1e-12)
     assert found.right.value == pytest.approx(math.e, rel=1e-8)
+
+
+def test_an_infinite_gradient_of_a_finite_slope_fails() -> None:
+    [row] = rows("y = 1e200 * (1e200 * (1e-300 * x))", x=1.0)
+    assert (row["grad"], row["passed"], row["difference"]) == ("Infinity", False, pytest.approx(1e100))
+
+
+def test_a_slope_as_large_as_doubles_is_found_and_one_too_large_is_not_confirmed() -> None:
+    of_w, of_x = rows("y = w/x", w=1.0, x=1e-308)
+    assert (of_w["passed"], of_w["difference"]) == (True, pytest.approx(1e308))
+    assert (of_x["grad"], of_x["verdict"], of_x["passed"]) == ("-Infinity", "unresolved", None)
+
+
+@pytest.mark.parametrize(
+    ("source", "cause"),
+    [("sqrt(x)**0", "sqrt(x)"), ("cosh(sqrt(x))**0", "sqrt(x)"), ("tanh(log(x))**0", "log(x)")],
+)
+def test_the_operation_outside_its_domain_is_named_and_those_it_spoils_are_not(source: str, cause: str) -> None:
+    [row] = rows(f"y = {source}", x=-1.0)
+    assert len(row["causes"]) == 1
+    assert row["text"].endswith(f"{cause} is outside its domain here.")
+
+
+def test_the_making_of_a_probe_counts_as_work() -> None:
+    result = run("y = log(0*x - 1)" + " + x*x" * 20, {"x": 1.0})
+    probe = Probes(result.tape, len(result.tape) - 1).at(0)
+    made = probe.work
+    probe(1.0)
+    assert made == 15 * (probe.work - made)
+
+
+def test_an_answer_about_leaves_that_all_reach_far_ends_in_time() -> None:
+    source = """import torch
+x = torch.linspace(0, 1000, 10000, requires_grad=True)
+y = torch.exp(x) / torch.exp(x).sum()
+l = -torch.log(y).sum()
+l.backward()
+"""
+    assert check_run(run(source))["next"] < 10

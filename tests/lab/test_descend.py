@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from engine import Unfit, contour, descend, run
+from engine.lab.axes import axis
 
 ITERATIONS = 200
 CHAIN = "e = a*b\nd = e + c\nL = d*f"
@@ -481,3 +482,8 @@ def test_a_program_without_parameters_is_told() -> None:
     with pytest.raises(Unfit) as error:
         descend(run("y = x*2", {"x": 1.0}, fixed=("x",)))
     assert error.value.field == "source"
+
+
+def test_marks_on_a_log_scale_are_above_0_down_to_the_least_number() -> None:
+    marks = axis([5e-324, 1e308])["log"]
+    assert all(0 < mark["at"] < math.inf for mark in marks)

@@ -314,3 +314,8 @@ def test_every_leaf_of_the_gallery_can_be_nudged(name: str) -> None:
         if answer["kind"] == "smooth" and answer["depends"]:
             best = answer["table"]["rows"][answer["table"]["best"]["central"]]["central"]["error"]
             assert best <= 1e-5 * max(1.0, abs(answer["grad"]), abs(answer["value"]))
+
+
+def test_the_least_numbers_can_be_nudged() -> None:
+    for source, x, h in (("y = x", 0.0, 5e-324), ("y = 1e300*x*x", 5e-324, 1e-16), ("y = x*x", 0.0, 5e-324)):
+        json.dumps(nudged(source, "x", h, x=x), allow_nan=False)

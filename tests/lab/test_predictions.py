@@ -68,3 +68,9 @@ def test_what_cannot_be_predicted_is_said(fields: dict[str, object], at: str) ->
     with pytest.raises(Unfit) as caught:
         predictions(LINE, **{"node": "prediction", "data": TABLE, **fields})  # type: ignore[arg-type]
     assert caught.value.field == at
+
+
+def test_classes_of_the_largest_numbers_are_still_two() -> None:
+    table = {"columns": ("x", "y"), "rows": [[0.0, 1.7e308], [1.0, 1.6e308], [2.0, 1.6e308]]}
+    told = predictions(LINE, node="prediction", target="y", threshold=1e9, data=table)
+    assert [row["right"] for row in told["rows"]] == [False, True, True]
