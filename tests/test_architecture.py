@@ -71,7 +71,7 @@ def test_nothing_is_handed_to_python_for_execution(path: Path) -> None:
 
 
 def test_pythons_parser_reads_nothing_that_was_not_guarded() -> None:
-    """It can be made to work for minutes by a short text: what a user sends reaches it behind the parser's guards alone.
+    """It can be made to work for minutes by a short text: what a user sends reaches it behind guards alone.
     `rewrites` reads what it has written itself."""
     readers = {name_of(path) for path in ENGINE + APP if "ast.parse(" in path.read_text()}
     assert readers == {"engine/language/parser.py", "engine/lab/rewrites.py"}

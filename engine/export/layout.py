@@ -29,7 +29,7 @@ class Layout:
     nodes: dict[str, Point]
     """Centres, by Graphviz's node name."""
     edges: dict[tuple[str, str], list[tuple[Point, ...]]]
-    """Bezier control points from tail to head; several between the same two nodes from top to bottom or left to right."""
+    """Bezier control points from tail to head; several between two nodes stand from the top down or from the left."""
     framed: bool = True
     """Open groups have a room of their own, in which nothing else stands."""
 

@@ -169,6 +169,7 @@ def test_every_experiment_says_what_is_wrong_with_a_broken_program(open_page: Op
 def test_a_plot_can_be_taken_along_as_it_looks(open_page: Open, scheme: str) -> None:
     page = open_lab(open_page, "descend", color_scheme=scheme)
     plot = page.locator("#lab .plot").first
+    expect(plot.locator(".frame .line")).to_be_attached()
     with page.expect_download() as download:
         plot.get_by_role("button", name="SVG").click()
     svg = download.value.path().read_text()

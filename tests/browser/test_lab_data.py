@@ -213,7 +213,7 @@ def test_a_loss_of_one_line_shows_predictions_and_not_losses(open_page: Open) ->
 def test_a_loss_without_a_prediction_says_what_to_write(open_page: Open) -> None:
     page = open_page("L = (w*(x - y) + b)**2", w="1", b="0", view=EXACT)
     expect(saying(page)).to_contain_text("Write it on a line of its own: p = w*x + b, then loss = (p - y)**2.")
-    expect(room(page).locator(".told")).to_have_text(["", "", "", ""])
+    expect(room(page).locator(".told")).to_have_text(["–"] * 4)
 
 
 def test_a_set_that_does_not_fit_leaves_nothing_of_the_one_before(open_page: Open) -> None:

@@ -59,7 +59,7 @@ export function createCells(listener) {
       { class: "row", type: "button", "data-drop": "", "aria-label": `Delete row ${at + 1}` },
       "×",
     );
-    const told = make("td", { class: "number told" });
+    const told = make("td", { class: "number told" }, "–");
     return make("tr", {}, make("th", { scope: "row" }, choose), ...fields, told, make("td", {}, drop));
   };
   const showHead = (/** @type {string[]} */ inputs, /** @type {string[] | null} */ mapped) => {
