@@ -155,7 +155,7 @@ def test_pasted_text_with_a_mistake_says_where_it_is(open_page: Open) -> None:
 
 def test_text_is_read_as_csv_and_its_mistake_is_told_at_its_line(open_page: Open) -> None:
     page = open_page(LINE, w="0", b="0", view=EXACT, allowed=(REFUSED,))
-    room(page).locator(".csv > summary").click()
+    open_csv(page)
     area = room(page).get_by_label("The data as CSV")
     expect(area).to_have_value("x,y\n0,1\n1,3\n2,5\n3,7")
     area.fill("x,y\n1,1\n2")
@@ -165,9 +165,16 @@ def test_text_is_read_as_csv_and_its_mistake_is_told_at_its_line(open_page: Open
     expect(cell(page, 3, "y")).to_have_value("3.5")
 
 
+def open_csv(page: Page) -> None:
+    """Open the table as text, as soon as it stands and nothing moves any more."""
+    expect(room(page).locator(".told").first).to_have_text(re.compile(r"[\d–]"))
+    room(page).locator(".csv > summary").click()
+    expect(room(page).locator(".csv")).to_have_attribute("open", "")
+
+
 def test_a_file_is_read_in_the_browser(open_page: Open) -> None:
     page = open_page(LINE, w="0", b="0", view=EXACT)
-    room(page).locator(".csv > summary").click()
+    open_csv(page)
     rows = "\n".join(f"{k / 119},{k / 7}" for k in range(120))
     file = {"name": "points.csv", "mimeType": "text/csv", "buffer": f"x,y\n{rows}".encode()}
     room(page).get_by_label("From a file").set_input_files([file])
@@ -195,7 +202,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 def test_data_can_be_read_by_all(open_page: Open, scheme: str, size: dict[str, Any]) -> None:
     page = open_page(XOR, view="lab=data&lab.set=xor&lab.row=2", color_scheme=scheme, **size, **WEIGHTS)
     expect(saying(page)).to_contain_text("all 4 rows")
-    room(page).locator(".csv > summary").click()
+    open_csv(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
     violations = Axe().run(page).response["violations"]
     assert [f"{each['id']}: {[node['target'] for node in each['nodes']]}" for each in violations] == []

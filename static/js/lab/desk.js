@@ -137,7 +137,7 @@ function keepAsking(desk, { path, question, show, room, wait = CALM }, isOpen) {
 }
 
 /** @type {(keyof State)[]} What a question may depend on. */
-const QUESTIONED = ["source", "inputs", "fixed", "settings", "run", "step"];
+const QUESTIONED = ["source", "inputs", "fixed", "settings", "run", "step", "problem"];
 
 /**
  * Return what is wrong in words for a person: a field of a request is a field on the page.
