@@ -222,3 +222,30 @@ def test_curves_stand_out_from_the_ground_in_both_themes(open_page: Open) -> Non
             }"""
         )
         assert abs(sum(line) - sum(ground)) > 450
+
+
+# -- the way back ------------------------------------------------------------------------------------------------------
+
+
+def test_back_leads_to_the_experiment_before(open_page: Open) -> None:
+    page = open_lab(open_page, "nudge")
+    page.locator("#lab [data-lab=check]").click()
+    expect(page.locator("#lab .experiment.check")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#lab .experiment.nudge")).to_be_visible()
+    page.go_forward()
+    expect(page.locator("#lab .experiment.check")).to_be_visible()
+
+
+def test_an_experiment_is_found_by_what_its_tab_says(open_page: Open) -> None:
+    page = open_page(PROGRAM, view="lab=nan", **INPUTS)
+    expect(page.locator("#lab .experiment.origin")).to_be_visible()
+    await_truth(page, "location.hash === '#lab=origin'")
+
+
+def test_who_comes_to_predict_from_elsewhere_sees_no_answers(open_page: Open) -> None:
+    page = open_page(PROGRAM, **INPUTS)
+    expect(page.locator("#n0 text.grad")).to_have_text("4")
+    page.evaluate("location.hash = 'lab=predict'")
+    expect(page.locator("#lab .experiment.predict")).to_be_visible()
+    expect(page.locator("#n0 text.grad")).to_have_text("–")
