@@ -24,7 +24,7 @@ from app.graph import PARAMETERS, Query, read_query
 from app.guard import POLICY
 from app.rows import rows
 from app.runs import Document, Runs
-from app.scripts import entry, laboratory
+from app.scripts import addresses
 from app.settings import WEB
 from app.templates import render
 from engine import GALLERY, Example
@@ -107,6 +107,7 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
     svg = run.pop("svg", None) if run else None
     leaves = list(_leaves(run, steps[:at], query.inputs)) if run else []
     table = rows(run, at, walking=query.step is not None) if run else []
+    script, laboratory = addresses()
     return {
         "source": query.source,
         "given": query.inputs,
@@ -138,8 +139,8 @@ def _facts(query: Query, run: Document | None, problem: Document | None) -> dict
         "carets": list(_carets(query.source, problem)) if problem else [],
         "examples": [(each, _address(each)) for each in GALLERY.values()],
         "editor": EDITOR.exists(),
-        "script": entry(),
-        "laboratory": laboratory(),
+        "script": script,
+        "laboratory": laboratory,
         "plots": "/static/vendor/plots.js" if PLOTS.exists() else "",
         "result": _result(run),
     }

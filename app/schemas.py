@@ -18,7 +18,8 @@ SPECIAL = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _HINT = "/docs shows a request that works"
 
 
-def _number(value: object) -> float:
+def number_of(value: object) -> float:
+    """Return a number of a request; raise what is wrong with it."""
     if isinstance(value, str) and value in SPECIAL:
         return SPECIAL[value]
     if not isinstance(value, float):
@@ -36,7 +37,7 @@ def _text(value: object) -> str:
 
 
 _NUMBER_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "enum": [*SPECIAL]}]}
-Number = Annotated[float, PlainValidator(_number), WithJsonSchema(_NUMBER_SCHEMA)]
+Number = Annotated[float, PlainValidator(number_of), WithJsonSchema(_NUMBER_SCHEMA)]
 Text = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 Name = Annotated[str, PlainValidator(_text), WithJsonSchema({"type": "string"})]
 

@@ -13,18 +13,17 @@ RECORD = WEB / "static" / "vendor" / "page.json"
 """What the files were made of: the SHA-256 of each module, written by the bundler."""
 
 
+def addresses() -> tuple[str, str]:
+    """Return where the script is that begins the page, and the one that it gets when somebody opens the laboratory. Who
+    edits a module sees it at the next request."""
+    if _is_made_of_these(max(path.stat().st_mtime_ns for path in MODULES.rglob("*.js"))):
+        return "/static/vendor/page.js", "/static/vendor/lab.js"
+    return "/static/js/main.js", "/static/js/lab/index.js"
+
+
 def entry() -> str:
-    """Return the address of the script that begins the page; who edits a module sees it at the next request."""
-    return "/static/vendor/page.js" if _is_bundled() else "/static/js/main.js"
-
-
-def laboratory() -> str:
-    """Return the address of the script that the page gets when somebody opens the laboratory."""
-    return "/static/vendor/lab.js" if _is_bundled() else "/static/js/lab/index.js"
-
-
-def _is_bundled() -> bool:
-    return _is_made_of_these(max(path.stat().st_mtime_ns for path in MODULES.rglob("*.js")))
+    """Return the address of the script that begins the page."""
+    return addresses()[0]
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,9 @@ Nothing else in the project, the browser included, formats a number.
 """
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 SIGNIFICANT_DIGITS = 4
 UNKNOWN = "–"  # a gradient (or a value) that has not arrived yet: not known is not zero
@@ -111,6 +113,20 @@ def to_json(x: float) -> float | str:
     if math.isnan(x):
         return "NaN"
     return "Infinity" if x > 0 else "-Infinity"
+
+
+def all_to_json(values: Iterable[float]) -> list[float | str]:
+    """Return numbers as `to_json` writes them."""
+    return [to_json(x) for x in values]
+
+
+def figures(**told: float) -> dict[str, Any]:
+    """Return numbers for JSON, and under `shown` for a page.
+
+    >>> figures(loss=0.5)
+    {'loss': 0.5, 'shown': {'loss': ['0.5', '0.5', '=']}}
+    """
+    return {name: to_json(x) for name, x in told.items()} | {"shown": {name: shown(x) for name, x in told.items()}}
 
 
 def spoken(x: float) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from app.lab.bench import experiment
 from app.lab.descend import Axis, Direction, Object, Optimizer
 from app.lab.tables import Data, given
-from app.schemas import Answer, NodeId, Number, Program, Shown, Text, Value, Whole, _number
+from app.schemas import Answer, NodeId, Number, Program, Shown, Text, Value, Whole, number_of
 from engine import Run, boundary, contour, predictions, slice_
 
 MOST_VALUES = 1000
@@ -21,7 +21,7 @@ def _numbers(value: object) -> list[float] | None:
         return None
     if not isinstance(value, list) or len(value) > MOST_VALUES:
         raise PydanticCustomError("numbers", f"must be a list of at most {MOST_VALUES:,} numbers")
-    return [_number(x) for x in value]
+    return [number_of(x) for x in value]
 
 
 def _range(value: object) -> tuple[float, float] | None:
@@ -29,13 +29,13 @@ def _range(value: object) -> tuple[float, float] | None:
         return None
     if not isinstance(value, list) or len(value) != 2:
         raise PydanticCustomError("range", "must be two numbers, the first below the second")
-    return _number(value[0]), _number(value[1])
+    return number_of(value[0]), number_of(value[1])
 
 
 def _path(value: object) -> list[list[float]]:
     if not isinstance(value, list) or not all(isinstance(point, list) and len(point) == 2 for point in value):
         raise PydanticCustomError("path", "must be a list of pairs of numbers")
-    return [[_number(x) for x in point] for point in value]
+    return [[number_of(x) for x in point] for point in value]
 
 
 def _optional_text(value: object) -> str | None:
@@ -45,7 +45,7 @@ def _optional_text(value: object) -> str | None:
 
 
 def _optional_number(value: object) -> float | None:
-    return None if value is None else _number(value)
+    return None if value is None else number_of(value)
 
 
 def _or_null(schema: dict[str, Any]) -> WithJsonSchema:

@@ -13,7 +13,7 @@ from app.api import JSON, NEVER_KEPT, POST_RESPONSES, require_json
 from app.errors import input_problem
 from app.lab.bench import answer_of, router
 from app.reader import dumps
-from app.schemas import Answer, LeafNames, Question, Value, _number, read
+from app.schemas import Answer, LeafNames, Question, Value, number_of, read
 from engine import Unfit, data, data_sets
 
 ROWS = 1000
@@ -30,7 +30,7 @@ def _rows(value: object) -> list[list[float]] | None:
 def _cell(value: object, row: int, column: int) -> float:
     """Return a number of a table; raise what is wrong with it at its place."""
     try:
-        return _number(value)
+        return number_of(value)
     except PydanticCustomError as error:
         wrong = InitErrorDetails(type=error, loc=(row, column), input=value)
         raise ValidationError.from_exception_data("rows", [wrong]) from None

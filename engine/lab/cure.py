@@ -18,6 +18,7 @@ from engine import language, numbers
 from engine.backward import dependencies
 from engine.lab.nearby import Nearby
 from engine.lab.rewrites import Rewrite, rewrites
+from engine.lab.words import listed
 from engine.language.budgets import Budgets
 from engine.language.errors import Edit, Fix, ProgramError, applied, cut
 from engine.language.parser import parse
@@ -240,8 +241,7 @@ def _sentence(run: Run, tried: _Tried, same: bool | None, compared: int) -> str:
     own, after = _gradients(run), _gradients(tried.run)
     grads = [f"{name}.grad {numbers.short(after[name])}" for name in own if name in after]
     ends = [f"the output is {numbers.short(tried.output)}", *grads[:MOST_GRADIENTS]]
-    listed = " and ".join((", ".join(ends[:-1]), ends[-1]) if len(ends) > 1 else ends)
-    finite = f"With it all numbers are finite: {listed}."
+    finite = f"With it all numbers are finite: {listed(ends)}."
     if same is None:
         return finite
     times = "1 other input" if compared == 1 else f"{compared} other inputs"

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine import numbers
 from engine.lab.subject import Unfit
+from engine.lab.words import listed
 
 ROWS, COLUMNS = 1000, 20
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?", re.ASCII)
@@ -281,7 +282,7 @@ def data(request: Mapping[str, Any]) -> dict[str, Any]:
         "rows": [[numbers.to_json(x) for x in row] for row in found.rows],
         "shown": [[numbers.short(x) for x in row] for row in found.rows],
         "program": _program(SETS[name].fit) if name else None,
-        "sentence": f"{_counted(len(found.rows), 'row')} of {_listed(found.columns)}.",
+        "sentence": f"{_counted(len(found.rows), 'row')} of {listed(found.columns)}.",
     }
 
 
@@ -311,7 +312,3 @@ def _program(fit: Fit) -> dict[str, Any]:
         "settings": dict(fit.settings),
         "iterations": fit.iterations,
     }
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -16,6 +16,7 @@ from engine.differentiate import differentiate
 from engine.export.program import Written, program
 from engine.lab.simplify import Simplifier
 from engine.lab.subject import Subject, Unfit, subject_of
+from engine.lab.words import listed
 from engine.language.budgets import Budgets
 from engine.ops import OPS, Op
 from engine.run import Run
@@ -171,6 +172,5 @@ def _steps(tape: Tape, node: int) -> Iterator[str]:
         {op.name for each in with_operands(tape, (node,)) if (op := tape.ops[each]) is not None and op in _STEPS}
     )
     if names:
-        subject = " and ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} and {names[-1]}"
-        verb = "is a step" if len(names) == 1 else "are steps"
-        yield f"{subject} {verb}: flat on both sides of the jump, so differentiating again gives 0, also at the jump."
+        begin = f"{listed(names)} {'is a step' if len(names) == 1 else 'are steps'}"
+        yield f"{begin}: flat on both sides of the jump, so differentiating again gives 0, also at the jump."

@@ -230,11 +230,15 @@ def _iterations(objective: Objective, told: _Told) -> dict[str, Any]:
     return {
         "stride": told.stride,
         "k": told.k,
-        "loss": _json(told.loss),
-        "lr": _json(told.lr),
-        "grad_norm": _json(told.norm),
+        "loss": numbers.all_to_json(told.loss),
+        "lr": numbers.all_to_json(told.lr),
+        "grad_norm": numbers.all_to_json(told.norm),
         "leaves": [
-            {"id": leaf, "values": _json([row[i] for row in told.values]), "grads": _json([g[i] for g in told.grads])}
+            {
+                "id": leaf,
+                "values": numbers.all_to_json([row[i] for row in told.values]),
+                "grads": numbers.all_to_json([g[i] for g in told.grads]),
+            }
             for i, leaf in enumerate(leaves)
         ],
         "shown": [_shown_row(told, row) for row in range(len(told.k))],
@@ -264,7 +268,7 @@ def _table(objective: Objective, descent: _Descent) -> dict[str, Any] | None:
         "grad_norm": numbers.to_json(norm(step.grads)),
         "leaves": [
             objective.described(node)
-            | _numbers(start=start, before=before, grad=grad, change=after - before, after=after)
+            | numbers.figures(start=start, before=before, grad=grad, change=after - before, after=after)
             for node, start, before, grad, after in rows
         ],
     }
@@ -272,7 +276,7 @@ def _table(objective: Objective, descent: _Descent) -> dict[str, Any] | None:
 
 def _output(objective: Objective, descent: _Descent) -> dict[str, Any]:
     before = descent.last.loss if descent.last else descent.loss
-    told = _numbers(start=descent.watch.first, before=before, after=descent.loss, change=descent.loss - before)
+    told = numbers.figures(start=descent.watch.first, before=before, after=descent.loss, change=descent.loss - before)
     return objective.described(objective.subject.output) | told
 
 
@@ -284,7 +288,7 @@ def _computed(objective: Objective, walk: Walk) -> list[dict[str, Any]]:
     if objective.rows or len(nodes) > COMPUTED:
         return []
     now = subject.replay.forward(dict(zip(objective.parameters, walk.values, strict=True)))
-    return [objective.described(n) | _numbers(start=tape.data[n], after=now[n]) for n in nodes]
+    return [objective.described(n) | numbers.figures(start=tape.data[n], after=now[n]) for n in nodes]
 
 
 def _progress(k: int, iterations: int, finished: bool) -> dict[str, Any]:
@@ -295,12 +299,3 @@ def _progress(k: int, iterations: int, finished: bool) -> dict[str, Any]:
         "finished": finished,
         "text": f"Iteration {k:,} of {iterations:,}",
     }
-
-
-def _numbers(**told: float) -> dict[str, Any]:
-    document: dict[str, Any] = {name: numbers.to_json(x) for name, x in told.items()}
-    return document | {"shown": {name: numbers.shown(x) for name, x in told.items()}}
-
-
-def _json(values: Sequence[float]) -> list[float | str]:
-    return [numbers.to_json(x) for x in values]

@@ -90,11 +90,11 @@ def _slice(
         "leaf": None if node is None else objective.described(node),
         "axis": label,
         "x": xs,
-        "loss": _json(losses),
-        "at": _numbers(x=at, loss=loss, grad=slope),
+        "loss": numbers.all_to_json(losses),
+        "at": numbers.figures(x=at, loss=loss, grad=slope),
         "tangent": _tangent(limits, losses, at, loss, slope),
-        "step": _numbers(x=to, loss=reached, expected=expected, change=reached - loss),
-        "least": None if least is None else _numbers(x=least[0], loss=least[1]),
+        "step": numbers.figures(x=to, loss=reached, expected=expected, change=reached - loss),
+        "least": None if least is None else numbers.figures(x=least[0], loss=least[1]),
         "sentence": _step_sentence(name, loss, expected, reached),
         "axes": {"x": axis(xs), "loss": axis([loss, reached, *losses])},
         "warnings": objective.warnings,
@@ -151,7 +151,7 @@ def contour(
     return _plane(xs, ys, cells) | {
         "x": objective.described(objective.parameters[column]),
         "y": objective.described(objective.parameters[row]),
-        "at": _numbers(x=here[column], y=here[row], value=now),
+        "at": numbers.figures(x=here[column], y=here[row], value=now),
         "sentence": f"At the present numbers {name} is {numbers.short(now)}.",
         "warnings": objective.warnings,
     }
@@ -202,7 +202,8 @@ def boundary(
         "y": y,
         "threshold": threshold,
         "points": [
-            {"x": numbers.to_json(row[first]), "y": numbers.to_json(row[second]), "row": _json(row)} for row in rows
+            {"x": numbers.to_json(row[first]), "y": numbers.to_json(row[second]), "row": numbers.all_to_json(row)}
+            for row in rows
         ],
         "sentence": f"{label} is above {numbers.short(threshold)} in {share} % of the plane.",
         "warnings": objective.warnings,
@@ -333,9 +334,9 @@ def _plane(xs: list[float], ys: list[float], cells: list[list[float]]) -> dict[s
     return {
         "xs": xs,
         "ys": ys,
-        "values": [_json(line) for line in cells],
-        "least": None if least is None else _numbers(value=least[0], x=least[1], y=least[2]),
-        "most": None if most is None else _numbers(value=most[0], x=most[1], y=most[2]),
+        "values": [numbers.all_to_json(line) for line in cells],
+        "least": None if least is None else numbers.figures(value=least[0], x=least[1], y=least[2]),
+        "most": None if most is None else numbers.figures(value=most[0], x=most[1], y=most[2]),
         "levels": [{"at": at, "shown": numbers.shown(at)} for at in _levels([value for value, _, _ in finite])],
         "axes": {"x": axis(xs), "y": axis(ys)},
     }
@@ -356,12 +357,3 @@ def _levels(values: Sequence[float]) -> list[float]:
 def _mean_of(objective: Objective) -> str:
     name = objective.subject.label(objective.subject.output)
     return f"the mean of {name}" if objective.rows else name
-
-
-def _numbers(**told: float) -> dict[str, Any]:
-    document: dict[str, Any] = {name: numbers.to_json(x) for name, x in told.items()}
-    return document | {"shown": {name: numbers.shown(x) for name, x in told.items()}}
-
-
-def _json(values: Sequence[float]) -> list[float | str]:
-    return [numbers.to_json(x) for x in values]

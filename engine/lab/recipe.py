@@ -43,11 +43,15 @@ class Walk:
         columns = self.kept[0] if self.kept else {}
         return {
             "k": self.k,
-            "values": _json(self.values),
+            "values": numbers.all_to_json(self.values),
             "lr": numbers.to_json(self.lr),
-            "kept": {name: _json([each.get(name, math.nan) for each in self.kept]) for name in columns if name != "t"},
+            "kept": {
+                name: numbers.all_to_json([each.get(name, math.nan) for each in self.kept])
+                for name in columns
+                if name != "t"
+            },
             "t": columns.get("t"),
-            "piled": _json(self.piled) if any(self.piled) else None,
+            "piled": numbers.all_to_json(self.piled) if any(self.piled) else None,
             "schedule": {name: numbers.to_json(x) for name, x in self.schedule.items()},
         }
 
@@ -235,10 +239,6 @@ def _whole(value: Any, least: int, at: str) -> int:
 
 
 # -- a walk as a document ---------------------------------------------------------------------------------------------
-
-
-def _json(values: Sequence[float]) -> list[float | str]:
-    return [numbers.to_json(x) for x in values]
 
 
 def _count(value: Any) -> int:

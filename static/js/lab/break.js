@@ -240,10 +240,7 @@ async function findSmallest(desk, fault, found) {
       : `${leaf.name}.grad ${leaf.shown.right[0]}`,
   );
   const open = () => {
-    const { direction, style, constants } = desk.store.state;
-    const texts = Object.fromEntries(Object.entries(inputs).map(([leaf, number]) => [leaf, String(number)]));
-    const place = { source, inputs: texts, fixed: [], step: null, direction, style, constants, open: null };
-    desk.store.dispatch({ type: "open", place });
+    desk.open({ source, inputs });
     found.hidden = true;
     desk.say("The smallest program is opened.");
   };

@@ -159,14 +159,9 @@ export function mount(room, desk) {
   const open = () => {
     const program = chosenSet()?.program;
     if (!program) return;
-    const { direction, style, constants } = desk.store.state;
-    const given = Object.fromEntries(Object.entries(program.inputs).map(([each, value]) => [each, String(value)]));
     for (const each of OWN) desk.set(each, null);
     desk.set("set", setName());
-    desk.store.dispatch({
-      type: "open",
-      place: { source: program.source, inputs: given, step: null, direction, style, constants, open: null, fixed: [] },
-    });
+    desk.open({ source: program.source, inputs: program.inputs });
     desk.say(`The program for ${chosenSet()?.title} is open.`);
   };
   picker.addEventListener("change", () => {

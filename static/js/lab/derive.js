@@ -43,12 +43,7 @@ export function mount(room, desk) {
 
   const show = () => {
     if (!answer) return;
-    const { direction, style, constants } = desk.store.state;
-    const { source, fixed } = answer;
-    desk.store.dispatch({
-      type: "open",
-      place: { source: source.trimEnd(), inputs: {}, step: null, direction, style, constants, open: null, fixed },
-    });
+    desk.open({ source: answer.source.trimEnd(), fixed: answer.fixed });
     desk.say(`${answer.name} is open. Back leads to the program before.`);
   };
   desk.live({

@@ -15,6 +15,7 @@
  * @property {() => Program} program what is asked about, as requests name it
  * @property {(path: string, body: object, signal?: AbortSignal) => Promise<any>} ask posts; `{problem}` if it fails
  * @property {(live: Live) => () => void} live asks again whenever the question changes; returns "ask now, anyway"
+ * @property {(program: Opened) => void} open another program in the page, to be looked at as this one is
  * @property {(name: string, otherwise: string) => string} setting
  * @property {(name: string, text: string | null) => void} set null: as usual
  * @property {(changed: (state: State, before: State) => void) => void} watch until the experiment is left
@@ -22,6 +23,8 @@
  * @property {(overlay: Record<string, string> | null) => void} overlay shows the graph at other inputs, for the moment
  * @property {() => Promise<Library | null>} plots what plots are computed with; null where it is not there
  * @property {(text: string) => void} say to those who listen to the page
+ * @typedef {{source: string, inputs?: Record<string, number | string>, fixed?: string[],
+ *   step?: number | null}} Opened
  * @typedef {object} Live
  * @property {string} path
  * @property {(program: Program, state: State) => object | null} question the body; null: nothing to ask now
@@ -53,6 +56,7 @@ export function createDesk({ store, fill, panel }) {
     fill,
     program: () => programOf(store.state),
     ask: post,
+    open: (program) => store.dispatch({ type: "open", place: placeFor(store.state, program) }),
     live: (live) => keepAsking(desk, live, () => isOpen),
     setting: (name, otherwise) => store.state.settings[name] ?? otherwise,
     set: (name, text) => store.dispatch({ type: "setting", name, text }),
@@ -74,6 +78,16 @@ export function createDesk({ store, fill, panel }) {
     if (store.state.overlay) desk.overlay(null);
   };
   return { desk, changed, close };
+}
+
+/**
+ * @param {State} state
+ * @param {Opened} program
+ * @returns {import("../address.js").Place}
+ */
+function placeFor({ direction, style, constants }, { source, inputs = {}, fixed = [], step = null }) {
+  const texts = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
+  return { source, inputs: texts, fixed, step, direction, style, constants, open: null };
 }
 
 /**

@@ -70,11 +70,7 @@ export function mount(room, desk) {
     desk.store.dispatch({ type: "typed", source, whole: true });
     desk.say(`Done: ${text}. Undo brings the old program back.`);
   };
-  const open = (/** @type {string} */ source) => {
-    const { direction, style, constants } = desk.store.state;
-    const place = { source, inputs: {}, step: null, direction, style, constants, open: null, fixed: [] };
-    desk.store.dispatch({ type: "open", place });
-  };
+  const open = (/** @type {string} */ source) => desk.open({ source });
   letPoint(found, trace);
   desk.live({
     path: "/api/v1/origin",

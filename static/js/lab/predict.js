@@ -397,11 +397,8 @@ function seriesOf(desk, opened) {
  * @param {() => void} opened
  */
 function open(desk, { source, inputs, fixed }, opened) {
-  const { direction, style, constants } = desk.store.state;
-  const texts = Object.fromEntries(Object.entries(inputs).map(([leaf, value]) => [leaf, String(value)]));
-  const place = { source, inputs: texts, fixed, step: 0, direction, style, constants, open: null };
   desk.set("score", null);
-  desk.store.dispatch({ type: "open", place });
+  desk.open({ source, inputs, fixed, step: 0 });
   opened();
 }
 
